@@ -6,7 +6,7 @@ fakes and real implementations pass alike.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +39,7 @@ class FrameReader(Protocol):
 
     def read(
         self, frames: Sequence[int], transform: PictureTransform
-    ) -> AsyncIterator[Picture | FrameLost]:
+    ) -> AsyncGenerator[Picture | FrameLost, None]:
         """Exactly one item for each of `frames` (increasing pts, each in the index), in order.
 
         Bounded: decodes at most a few pictures ahead of the consumer. May be left early.
@@ -68,13 +68,19 @@ class Recipe(Protocol):
     """A strategy that asks and is told, and does no I/O.
 
     `start` returns a generator: prime it with `next`, then `send` it one outcome at a time, in
-    any order, for each ask that it has emitted, exactly once; it answers each with an `Emit` and
-    returns when it has nothing more to ask. It is deterministic: fed the same outcomes in the
-    same order it emits the same, and with no budget the findings do not depend on the order.
+    any order, for each ask that it has emitted, exactly once; it answers each with an `Emit`.
+    The run is over when no ask is open; the generator is then closed. It is deterministic: fed
+    the same outcomes in the same order it emits the same, and with no budget the findings do not
+    depend on the order.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def version(self) -> int:
+        """Raised with any change after which an old ledger no longer fits."""
+        ...
 
     @property
     def parameters(self) -> Mapping[str, object]:

@@ -1,0 +1,1 @@
+"""Strategies that ask and are told: no file, no socket, no table, only questions and answers."""

@@ -1,0 +1,33 @@
+"""The plain way through a list of asks: a bounded number open at a time, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from sightline.ports import RecipeRun
+from sightline.values import Answer, Ask, AskFailed, AskId, Emit, Finding
+
+OPEN = 1024
+"""Asks open at once: far more than any fleet has slots, far fewer than a long video has frames,
+so that memory does not grow with its length."""
+
+
+def scan(
+    asks: Iterator[Ask],
+    hear: Callable[[AskId, Answer | AskFailed], tuple[Finding, ...]],
+    conclude: Callable[[], tuple[Finding, ...]],
+) -> RecipeRun:
+    """Emit every ask, one more for each outcome heard; `conclude` when none is open.
+
+    `asks` is drawn from only as far as needed, so it may leave out what `hear` has made needless.
+    """
+    new = tuple(islice(asks, OPEN))
+    waiting = len(new)
+    findings: tuple[Finding, ...] = ()
+    while waiting:
+        ask_id, outcome = yield Emit(new, findings)
+        findings = hear(ask_id, outcome)
+        new = tuple(islice(asks, 1))
+        waiting += len(new) - 1
+    yield Emit(new, findings + conclude())

@@ -1,0 +1,150 @@
+"""Media, their clocks and their frames.
+
+Times are integers, in ticks of the media's own clock (`pts`, as the container wrote them), so
+that they are exact, comparable and fit to identify a frame. They become seconds only at the
+edges, through `Clock`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the ticks of one media relate to seconds; second 0 is the first frame."""
+
+    time_base: Fraction
+    """Seconds in a tick."""
+    start: int = 0
+    """The pts of the first frame: containers rarely begin at 0."""
+
+    def seconds(self, pts: int) -> float:
+        return float((pts - self.start) * self.time_base)
+
+    def pts(self, seconds: float | Fraction) -> int:
+        """The last tick at or before this second."""
+        return self.start + (Fraction(seconds) / self.time_base).__floor__()
+
+    def ticks(self, seconds: float | Fraction) -> int:
+        """A length in ticks, rounded to the nearest."""
+        return round(Fraction(seconds) / self.time_base)
+
+
+class MediaKind(StrEnum):
+    VIDEO = "video"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One video or image, known by its content: a moved or renamed file is the same media."""
+
+    digest: str
+    """BLAKE2b-256 of the file's bytes, in hex."""
+    kind: MediaKind
+    clock: Clock
+    end: int
+    """The pts just past the last frame that can be read."""
+    declared_end: int | None
+    """Where the container says it ends. Later than `end` when the file was cut short."""
+    width: int
+    """Display width in pixels: rotation and pixel aspect applied."""
+    height: int
+    container: str
+    codec: str
+    frame_count: int
+    size_bytes: int
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds that can be seen."""
+        return self.clock.seconds(self.end)
+
+    @property
+    def frame_rate(self) -> float:
+        """Mean frames a second."""
+        return self.frame_count / self.duration_s if self.duration_s > 0 else 0.0
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds that the container promises and does not hold; 0.0 for an intact file.
+
+        Containers round and let audio run longer, so less than a second is no loss.
+        """
+        if self.declared_end is None:
+            return 0.0
+        missing = float((self.declared_end - self.end) * self.clock.time_base)
+        return missing if missing >= 1.0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIndex:
+    """The pts of every frame of a media in the order of presentation, without their pictures."""
+
+    pts: Sequence[int]
+    """Strictly increasing; not empty."""
+    keyframes: Sequence[int]
+    """Those of them at which decoding can begin; increasing."""
+    end: int
+    """The pts just past the last frame."""
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def at(self, pts: int) -> int:
+        """The frame on show at this instant: the last one that began; the first one before that."""
+        return self.pts[max(0, bisect_right(self.pts, pts) - 1)]
+
+    def after(self, pts: int) -> int:
+        """Where the frame at `pts` ends: the next frame's pts, or the end of the media."""
+        index = bisect_right(self.pts, pts)
+        return self.pts[index] if index < len(self.pts) else self.end
+
+    def holds(self, pts: int) -> bool:
+        index = bisect_left(self.pts, pts)
+        return index < len(self.pts) and self.pts[index] == pts
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What a recipe is given to work on: a media, its frames, and the ones chosen to begin with."""
+
+    media: Media
+    frames: FrameIndex
+    sample: Sequence[int]
+    """The pts that the sampling policy chose; increasing, no duplicate, not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTransform:
+    """How a frame is made into a picture for a model; part of what identifies an answer."""
+
+    longest_side: int = 512
+    """Pixels; a smaller frame is never enlarged."""
+
+    @property
+    def key(self) -> str:
+        return f"fit{self.longest_side}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame ready to be sent."""
+
+    pts: int
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLost:
+    """A frame that the index promised and the decoder could not give."""
+
+    pts: int
+    detail: str

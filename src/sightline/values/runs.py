@@ -1,0 +1,115 @@
+"""Runs: one recipe on one media, what it saw and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.values.asks import Answer, AskFailed, AskId
+from sightline.values.findings import Finding
+from sightline.values.media import Media
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    """Stopped by a person; what was answered is kept."""
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    """Some of it is unknown."""
+    FAILED = "failed"
+    """Nothing was answered."""
+
+    @property
+    def exit_code(self) -> int:
+        codes = {RunState.COMPLETE: 0, RunState.PARTIAL: 3, RunState.INTERRUPTED: 130}
+        return codes.get(self, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One outcome as a recipe saw it. Replaying a run's entries in order rebuilds its state."""
+
+    seq: int
+    """1, 2, 3… within the run."""
+    ask: AskId
+    outcome: Answer | AskFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One recipe on one media with its parameters."""
+
+    id: str
+    media: str
+    """Digest of the media."""
+    recipe: str
+    request: str
+    """Digest of all that decides what is asked and of whom; equal for a repeated command."""
+    models: tuple[str, ...]
+    """The models whose answers it accepts."""
+    state: RunState
+    attempt: int
+    """Counts the processes that have worked on it; an older one's writes are refused."""
+
+
+@dataclass(slots=True)
+class Accounting:
+    """Counts of a run as it goes; all of asks, but for frames, calls and tokens."""
+
+    planned: int = 0
+    frames_sampled: int = 0
+    frames_decoded: int = 0
+    asked: int = 0
+    """Sent to an endpoint, answered or not."""
+    calls: int = 0
+    """Exchanges that brought a reply."""
+    answered: int = 0
+    reused: int = 0
+    """Answered from the store."""
+    failed: int = 0
+    unsupported: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.answered + self.reused + self.failed + self.unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How a run ended and what it found."""
+
+    state: RunState
+    findings: tuple[Finding, ...]
+    note: str
+    """For a person: why it is not complete; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run, told from its end."""
+
+    run: Run
+    endpoint: str
+    conclusion: Conclusion
+    accounting: Accounting
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that one request found out about one media."""
+
+    media: Media
+    path: str
+    reports: tuple[RunReport, ...]
+
+    @property
+    def state(self) -> RunState:
+        """That of its runs together."""
+        states = {report.conclusion.state for report in self.reports}
+        if len(states) == 1:
+            return states.pop()
+        return RunState.INTERRUPTED if RunState.INTERRUPTED in states else RunState.PARTIAL

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from sightline.endpoints.pool import Exchange, Pool
@@ -240,7 +240,8 @@ class Engine:
         for pack in self._pool.pack(asks):
             await self._room.acquire()
             self._progress.asked += len(pack)
-            task = tasks.create_task(self._pool.ask(shown, pack, self._deliver))
+            asking = self._pool.ask(shown, pack, keep=self._deliver, stop=self._stop)
+            task = tasks.create_task(asking)
             self._calling.add(task)
             task.add_done_callback(self._called)
 
@@ -261,8 +262,10 @@ class Engine:
     async def _watch_for_stop(self) -> None:
         """After a stop, let calls in flight end for a moment, then end the conductor."""
         await self._stop.wait()
-        if self._calling:
-            await asyncio.wait(self._calling, timeout=GRACE_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                while self._calling:
+                    await asyncio.wait(self._calling)
         self._deliveries.put_nowait(None)
 
     # ---------------------------------------------------------------------- what it came to

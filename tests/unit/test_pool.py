@@ -17,7 +17,7 @@ from sightline.errors import (
 )
 from sightline.ports import Shown
 from sightline.prompts import templates
-from sightline.testing.fakes import FakeEndpoint
+from sightline.testing.fakes import FakeEndpoint, Script
 from sightline.values import (
     Answer,
     Ask,
@@ -38,9 +38,13 @@ def presence(number: int, tag: str = "car", sample: int = 0) -> Ask:
     return Ask(AskId(number), (0,), templates.presence(tag), sample=sample)
 
 
-def failing_first(times: int, error: EndpointError):
+def failing_first(times: int, error: EndpointError) -> Script:
     failures = iter([error] * times)
-    return lambda frames, question: next(failures, Presence(1.0))
+
+    def script(frames: tuple[int, ...], question: Question) -> EndpointError | Presence:
+        return next(failures, Presence(1.0))
+
+    return script
 
 
 async def ask(pool: Pool, *asks: Ask) -> Exchange:
@@ -49,7 +53,7 @@ async def ask(pool: Pool, *asks: Ask) -> Exchange:
     async def keep(exchange: Exchange) -> None:
         kept.append(exchange)
 
-    await pool.ask(SHOWN, asks, keep)
+    await pool.ask(SHOWN, asks, keep=keep, stop=asyncio.Event())
     (exchange,) = kept
     return exchange
 
@@ -136,7 +140,9 @@ async def test_a_slot_is_held_until_the_answer_is_kept():
         await stored.wait()
 
     asks = [Ask(AskId(n), (0,), templates.describe()) for n in range(2)]
-    tasks = [asyncio.create_task(pool.ask(SHOWN, [one], keep)) for one in asks]
+    tasks = [
+        asyncio.create_task(pool.ask(SHOWN, [one], keep=keep, stop=asyncio.Event())) for one in asks
+    ]
     for _ in range(20):
         await asyncio.sleep(0)
     assert len(endpoint.exchanges) == 1
@@ -153,9 +159,7 @@ async def test_waiting_for_a_retry_holds_no_slot():
 
     pool = Pool(FakeEndpoint(script, slots=1))
 
-    async def keep(exchange: Exchange) -> None: ...
-
-    waiting = asyncio.create_task(pool.ask(SHOWN, [presence(1)], keep))
+    waiting = asyncio.create_task(ask(pool, presence(1)))
     for _ in range(20):
         await asyncio.sleep(0)
     assert not waiting.done()
@@ -171,3 +175,15 @@ def test_backoff_grows_is_bounded_and_honours_what_the_endpoint_asks_for():
     assert waits[3] > 2 * waits[0]
     assert retries.wait_s(1, RateLimited("x", retry_after_s=12.0)) == 12.0
     assert retries.wait_s(1, RateLimited("x", retry_after_s=3600.0)) == 30.0
+
+
+async def test_once_stopped_no_call_is_made():
+    stop = asyncio.Event()
+    stop.set()
+    endpoint = FakeEndpoint(lambda f, q: Presence(1.0))
+
+    async def keep(exchange: Exchange) -> None:
+        raise AssertionError(exchange)
+
+    await Pool(endpoint).ask(SHOWN, [presence(1)], keep=keep, stop=stop)
+    assert endpoint.exchanges == []

@@ -2,7 +2,7 @@
 
 Guarantees: no more exchanges in flight than the endpoint has slots; waiting for a retry holds no
 slot; a slot stays taken until its answers are safely kept, so that a kill loses at most what was
-in flight; every ask comes back exactly once, answered or failed, and a failure says why.
+in flight; every ask comes back once, answered or failed with a reason, unless it is stopped.
 """
 
 from __future__ import annotations
@@ -87,10 +87,17 @@ class Pool:
             for start in range(0, len(group), self._tags_per_call):
                 yield group[start : start + self._tags_per_call]
 
-    async def ask(self, shown: Sequence[Shown], asks: Sequence[Ask], keep: Keep) -> None:
-        """Get an outcome for each of `asks`, packed by `pack`, and hand them to `keep`."""
+    async def ask(
+        self, shown: Sequence[Shown], asks: Sequence[Ask], *, keep: Keep, stop: asyncio.Event
+    ) -> None:
+        """Get an outcome for each of `asks`, packed by `pack`, and hand them to `keep`.
+
+        Makes no call once `stop` is set: what has no outcome by then gets none.
+        """
         for attempt in range(1, self._retries.attempts + 1):
             async with self._slots:
+                if stop.is_set():
+                    return None
                 if self.gave_up:
                     return await keep(failed(asks, self.gave_up))
                 try:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sightline.values import Question
+from sightline.values.times import format_time
 
 Schema = dict[str, object]
 
@@ -50,9 +51,7 @@ def answer(prompt: str, *, max_tokens: int = 250, min_tokens: int = 0) -> Questi
 
 def frame_line(seconds: float) -> str:
     """The text before each picture: small models place a moment better by it than by order."""
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"Frame at {hours}:{minutes:02d}:{rest:04.1f}:"
+    return f"Frame at {format_time(seconds)}:"
 
 
 def compose(questions: Sequence[Question]) -> Prompt:
@@ -78,6 +77,10 @@ def compose(questions: Sequence[Question]) -> Prompt:
             raise ValueError(f"no template {name!r} version {version}")
 
 
+# Listed one by one: llama.cpp's grammar ignores the bounds of a number and lets 2.5e9 pass.
+_LEVELS = [tenths / 10 for tenths in range(11)]
+
+
 def _presence(wordings: Sequence[str]) -> Prompt:
     listed = "\n".join(f"- {wording}" for wording in wordings)
     text = (
@@ -88,9 +91,7 @@ def _presence(wordings: Sequence[str]) -> Prompt:
     )
     schema: Schema = {
         "type": "object",
-        "properties": {
-            wording: {"type": "number", "minimum": 0, "maximum": 1} for wording in wordings
-        },
+        "properties": {wording: {"type": "number", "enum": _LEVELS} for wording in wordings},
         "required": list(wordings),
         "additionalProperties": False,
     }

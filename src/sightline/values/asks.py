@@ -15,7 +15,8 @@ from sightline.values.media import Media, PictureTransform
 def canonical_digest(document: object) -> str:
     """SHA-256, in hex, of a JSON document written one way only (sorted keys, no white space)."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    # A text from a console or a file name may hold what is not quite Unicode.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 AskId = NewType("AskId", int)

@@ -81,8 +81,11 @@ def test_moments_picked_by_hand_speak_for_themselves_only():
     assert {u.reason for u in unknown} == {UnknownReason.UNASKED}
 
 
+Truth = tuple[FrameIndex, list[bool], list[int]]
+
+
 @st.composite
-def truths(draw: st.DrawFn):
+def truths(draw: st.DrawFn) -> Truth:
     """Frames at uneven distances, which of them show the tag, and which are asked."""
     steps = draw(st.lists(st.integers(1, 40), min_size=2, max_size=60))
     pts = [sum(steps[:n]) for n in range(len(steps))]
@@ -92,7 +95,7 @@ def truths(draw: st.DrawFn):
 
 
 @given(truths())
-def test_whatever_is_asked_spans_are_in_order_and_every_known_edge_holds_the_true_one(truth):
+def test_whatever_is_asked_spans_are_in_order_and_every_known_edge_holds_the_true_one(truth: Truth):
     frames, shows, chosen = truth
     evidence = [(frames.pts[n], float(shows[n])) for n in chosen]
     spans, unknown = derive(evidence, frames)
@@ -114,7 +117,7 @@ def test_whatever_is_asked_spans_are_in_order_and_every_known_edge_holds_the_tru
 
 
 @given(truths())
-def test_with_every_frame_asked_the_spans_are_the_truth(truth):
+def test_with_every_frame_asked_the_spans_are_the_truth(truth: Truth):
     frames, shows, _ = truth
     spans, _ = derive([(p, float(s)) for p, s in zip(frames.pts, shows, strict=True)], frames)
     told = [any(s.start <= pts < s.end for s in spans) for pts in frames.pts]

@@ -1,0 +1,120 @@
+"""What `sightline analyze` does: videos in, timelines and files out, and a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from sightline import settings, wiring
+from sightline.cli.output import ResultFiles, print_json
+from sightline.cli.progress import ProgressView
+from sightline.cli.screen import error_text
+from sightline.cli.timeline import print_timeline
+from sightline.errors import InputError
+from sightline.exports.result import to_result
+from sightline.recipes.tags import Tag
+from sightline.services.analysis import Analyst, Watch
+from sightline.services.requests import AnalysisRequest, policy_of
+from sightline.services.tagsets import parse_tags, read_tag_set, unique
+from sightline.settings import Settings
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_WORST_FIRST = (130, 1, 2, 3)
+
+__all__ = ["AnalysisRequest", "Analyzing", "ResultFiles", "policy_of", "tags_of"]
+
+
+def tags_of(listed: str | None, file: Path | None) -> tuple[Tag, ...]:
+    tags = parse_tags(listed) if listed is not None else ()
+    if file is not None:
+        tags += read_tag_set(file)
+    return unique(tags, "--tags with --tag-set") if tags else ()
+
+
+class Analyzing:
+    """One use of `sightline analyze`, for all its videos."""
+
+    def __init__(
+        self,
+        videos: Sequence[Path],
+        request: AnalysisRequest,
+        files: ResultFiles,
+        *,
+        json: bool,
+        verbose: bool,
+    ) -> None:
+        self._videos = videos
+        self._request = request
+        self._files = files
+        self._json = json
+        self._verbose = verbose
+        self._screen = Console(highlight=False, soft_wrap=False)
+        self._notes = Console(stderr=True, highlight=False)
+
+    def run(self, *, data_dir: Path | None, endpoint: str | None, model: str | None) -> int:
+        """The exit code: that of the worst of the videos."""
+        self._files.check()
+        return asyncio.run(self._run(settings.load(data_dir=data_dir), endpoint, model))
+
+    async def _run(self, loaded: Settings, endpoint: str | None, model: str | None) -> int:
+        codes: list[int] = []
+        async with wiring.attach(loaded, endpoint=endpoint, model=model) as attached:
+            self._say(*attached.story)
+            async with wiring.open_analyst(loaded, attached.endpoint) as analyst:
+                watch = Watch()
+                with _stopping(watch, self._notes):
+                    for video in self._videos:
+                        codes.append(await self._one(video, analyst, watch))
+                        if watch.stop.is_set():
+                            break
+        return next((code for code in _WORST_FIRST if code in codes), 0)
+
+    async def _one(self, video: Path, analyst: Analyst, watch: Watch) -> int:
+        view = ProgressView(self._notes)
+        watch = replace(watch, started=view.started)
+        try:
+            async with view.showing():
+                analysis = await analyst.analyze(video, self._request, watch=watch)
+        except InputError as error:
+            # One bad file does not spoil the others.
+            self._notes.print(error_text(error))
+            return error.exit_code
+        result = to_result(analysis)
+        if self._json:
+            print_json(result)
+        else:
+            print_timeline(self._screen, result, everything=self._verbose)
+        written, left_out = self._files.write(result, video, self._videos)
+        self._say(*(f"Wrote {path}" for path in written), left_out)
+        return result.state.exit_code
+
+    def _say(self, *lines: str) -> None:
+        for line in filter(None, lines):
+            self._notes.print(Text(line, "dim"))
+
+
+@contextmanager
+def _stopping(watch: Watch, notes: Console) -> Generator[None]:
+    """The first Ctrl-C ends the analysis in good order; the second ends the program."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        notes.print(Text("Stopping; what was answered is kept. Ctrl-C again to quit at once."))
+        watch.stop.set()
+        for number in _STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in _STOP_SIGNALS:
+            loop.remove_signal_handler(number)

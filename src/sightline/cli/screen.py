@@ -1,0 +1,11 @@
+"""Small things that every command shows alike."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from sightline.errors import SightlineError
+
+
+def error_text(error: SightlineError) -> Text:
+    return Text.assemble(("error: ", "red bold"), str(error))

@@ -1,0 +1,219 @@
+"""Which models a server has, and which of them can see.
+
+The list itself is the same everywhere (`GET /models`), but each server tells in its own way what
+takes pictures, and some do not tell. `vision` is None then: unknown is not a no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import httpx2
+from pydantic import BaseModel, Field, JsonValue, ValidationError
+
+from sightline.endpoints.http import Server
+
+
+class Kind(StrEnum):
+    """Whose server it is."""
+
+    LM_STUDIO = "LM Studio"
+    OLLAMA = "Ollama"
+    VLLM = "vLLM"
+    LLAMA_CPP = "llama.cpp"
+    OTHER = "OpenAI-compatible"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """One model as a server offers it."""
+
+    name: str
+    vision: bool | None
+    """Takes pictures; None when the server does not say."""
+    loaded: bool = True
+    """Ready now; otherwise the server loads it at the first call."""
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        """Orders models that may see: known to see before unknown, then loaded before not."""
+        return self.vision is not True, not self.loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What one server offers, models that only make embeddings left out."""
+
+    kind: Kind
+    models: tuple[ServedModel, ...]
+
+
+class _Card(BaseModel):
+    """One entry of a list of models: what any of the known servers may say about it."""
+
+    id: str = ""
+    name: str = ""
+    owned_by: str | None = None
+    type: str | None = None
+    state: str | None = None
+    capabilities: JsonValue = None
+    architecture: JsonValue = None
+
+
+class _Cards(BaseModel):
+    data: list[_Card] | None = Field(default_factory=list[_Card])
+    """Ollama without a model says null."""
+    models: list[_Card] = Field(default_factory=list[_Card])
+    """llama.cpp tells capabilities here."""
+
+
+class _Props(BaseModel):
+    modalities: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+
+class _Show(BaseModel):
+    capabilities: list[str] | None = None
+
+
+_OWNERS = {
+    "llamacpp": Kind.LLAMA_CPP,
+    "vllm": Kind.VLLM,
+    "library": Kind.OLLAMA,
+    "organization_owner": Kind.LM_STUDIO,
+}
+_MOST_SHOWN = 64
+"""Ollama tells sight one model at a time; nobody wants to wait for hundreds."""
+
+
+async def survey(client: httpx2.AsyncClient, server: Server, kind: Kind = Kind.OTHER) -> Catalog:
+    """The models of a server; `kind` is a guess, which its own words overrule.
+
+    Raises `EndpointError` when it cannot be reached or does not give a list of models.
+    """
+    response = await fetch(client, server, "GET", f"{server.url}/models")
+    if not response.is_success:
+        raise server.refusal(response.status_code, response.headers, response.text)
+    try:
+        cards = _Cards.model_validate_json(response.content)
+    except ValidationError as exc:
+        raise server.bad_reply("it did not answer with a list of models. Check its URL.") from exc
+    listed = [card for card in cards.data or [] if card.id]
+    owner = (listed[0].owned_by or "") if listed else ""
+    kind = _OWNERS.get(owner, kind)
+    hints = {card.name: _hinted(card) for card in cards.models}
+    models = tuple(
+        ServedModel(card.id, hint if (hint := _hinted(card)) is not None else hints.get(card.id))
+        for card in listed
+        if not _is_embedder(card)
+    )
+    match kind:
+        case Kind.LM_STUDIO:
+            models = await _ask_lm_studio(client, server, models)
+        case Kind.OLLAMA:
+            models = await _ask_ollama(client, server, models)
+        case Kind.LLAMA_CPP:
+            models = await _ask_llama_cpp(client, server, models)
+        case Kind.VLLM | Kind.OTHER:
+            pass
+    return Catalog(kind, models)
+
+
+def best(models: Sequence[ServedModel]) -> ServedModel | None:
+    """The model to ask, by `rank`, else the server's order; None when none may see."""
+    seeing = [model for model in models if model.vision is not False]
+    return min(seeing, key=lambda model: model.rank, default=None)
+
+
+async def fetch(
+    client: httpx2.AsyncClient,
+    server: Server,
+    method: str,
+    url: str,
+    *,
+    body: Mapping[str, str] | None = None,
+) -> httpx2.Response:
+    """One exchange. Raises `EndpointError` when there is no whole reply."""
+    try:
+        return await client.request(method, url, json=body)
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as exc:
+        raise server.unreachable(exc) from exc
+
+
+async def _ask_lm_studio(
+    client: httpx2.AsyncClient, server: Server, models: tuple[ServedModel, ...]
+) -> tuple[ServedModel, ...]:
+    response = await fetch(client, server, "GET", f"{_root(server)}/api/v0/models")
+    try:
+        cards = _Cards.model_validate_json(response.content).data or []
+    except ValidationError:
+        return models
+    known = {card.id: card for card in cards}
+    told: list[ServedModel] = []
+    for model in models:
+        card = known.get(model.name)
+        if card is None or card.type is None:
+            told.append(model)
+        elif not _is_embedder(card):
+            loaded = card.state in {None, "loaded"}
+            told.append(replace(model, vision=card.type == "vlm", loaded=loaded))
+    return tuple(told)
+
+
+async def _ask_ollama(
+    client: httpx2.AsyncClient, server: Server, models: tuple[ServedModel, ...]
+) -> tuple[ServedModel, ...]:
+    async def ask(model: ServedModel) -> ServedModel | None:
+        body = {"model": model.name}
+        response = await fetch(client, server, "POST", f"{_root(server)}/api/show", body=body)
+        try:
+            abilities = _Show.model_validate_json(response.content).capabilities
+        except ValidationError:
+            return model
+        if abilities is None:
+            return model
+        if "embedding" in abilities and "completion" not in abilities:
+            return None
+        return replace(model, vision="vision" in abilities)
+
+    told = await asyncio.gather(*(ask(model) for model in models[:_MOST_SHOWN]))
+    return tuple(model for model in told if model is not None) + models[_MOST_SHOWN:]
+
+
+async def _ask_llama_cpp(
+    client: httpx2.AsyncClient, server: Server, models: tuple[ServedModel, ...]
+) -> tuple[ServedModel, ...]:
+    if len(models) != 1:  # a router of several: its properties are of no one model
+        return models
+    response = await fetch(client, server, "GET", f"{_root(server)}/props")
+    try:
+        vision = _Props.model_validate_json(response.content).modalities.get("vision")
+    except ValidationError:
+        return models
+    return (replace(models[0], vision=vision) if isinstance(vision, bool) else models[0],)
+
+
+def _root(server: Server) -> str:
+    return server.url.removesuffix("/v1")
+
+
+def _is_embedder(card: _Card) -> bool:
+    return card.type in {"embedding", "embeddings"} or "embed" in card.id.casefold()
+
+
+def _hinted(card: _Card) -> bool | None:
+    """What a card itself says: llama.cpp and Mistral by capabilities, OpenRouter by modalities."""
+    match card.capabilities:
+        case {"vision": bool(vision)}:
+            return vision
+        case list(abilities) if abilities:
+            return "multimodal" in abilities or "vision" in abilities
+        case _:
+            pass
+    match card.architecture:
+        case {"input_modalities": list(taken)}:
+            return "image" in taken
+        case _:
+            return None

@@ -1,0 +1,287 @@
+"""How a server is reached over HTTP, and how its troubles are told to a person.
+
+Guarantees, whichever SDK speaks through the client made here:
+- the key goes to the named server and nowhere else: no redirect is followed, and of the headers
+  that SDKs add (about this machine, or from environment variables meant for a vendor's cloud)
+  only those in `_SENT` leave;
+- no reply takes more memory than `MAX_REPLY_BYTES`;
+- the key is in no message.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx2
+from pydantic import SecretStr
+
+from sightline.errors import (
+    BadReply,
+    EndpointDown,
+    EndpointError,
+    ModelMissing,
+    RateLimited,
+    RequestRejected,
+    SettingsError,
+    Unauthorized,
+)
+
+MAX_REPLY_BYTES = 8 << 20
+"""An answer is a few hundred bytes and a long list of models some hundred kilobytes."""
+
+_CONNECT_S = 10.0
+"""A host that is there accepts within a round trip; the rest of a timeout is for the model."""
+
+_WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""Not failures: they stand in the context of any time-out over TLS."""
+
+_SENT = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server: where it is, the key it wants, and the words for what goes wrong with it."""
+
+    name: str
+    url: str
+    """Base URL as `base_url` returns it."""
+    api_key: SecretStr | None = field(default=None, repr=False)
+    key_setting: str = "api_key"
+    """Where a person sets the key, for messages."""
+
+    def client(
+        self, *, slots: int, timeout_s: float, max_bytes: int = MAX_REPLY_BYTES
+    ) -> httpx2.AsyncClient:
+        """A client with one kept-alive connection for each slot; the caller closes it.
+
+        Proxies and certificates of the environment count, except for a server on this machine.
+        """
+        local = _is_this_machine(urlsplit(self.url).hostname or "")
+        # Reading the authorities' certificates costs more CPU than a call: only where TLS is used.
+        # An empty context trusts nobody, so nothing is weaker for it.
+        plain = self.url.startswith("http:")
+        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
+        return httpx2.AsyncClient(
+            verify=verify,
+            trust_env=not local,
+            follow_redirects=False,
+            timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
+            limits=httpx2.Limits(max_connections=slots, max_keepalive_connections=slots),
+            event_hooks={
+                "request": [self._only_ours],
+                "response": [partial(self._cap, max_bytes)],
+            },
+        )
+
+    async def _only_ours(self, request: httpx2.Request) -> None:
+        for header in [name for name in request.headers if name not in _SENT]:
+            del request.headers[header]
+        # A compressed body could unpack to a thousand times what was counted.
+        request.headers["accept-encoding"] = "identity"
+        request.headers.pop("authorization", None)
+        if self.api_key is not None:
+            request.headers["authorization"] = f"Bearer {self.api_key.get_secret_value()}"
+
+    async def _cap(self, max_bytes: int, response: httpx2.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise self.bad_reply("it sent a compressed reply, which it was asked not to")
+        assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101
+        too_big = self.bad_reply(f"it sent more than {max_bytes >> 20} MB in one reply")
+        response.stream = _Capped(response.stream, max_bytes, too_big)
+
+    # ------------------------------------------------------------------------------- troubles
+
+    def tell(self, text: str) -> str:
+        """`text` as a message about this server, with its key masked."""
+        message = f"{self.name} ({self.url}): {text}"
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        return message.replace(key, "***") if key else message
+
+    def cause(self, exc: Exception) -> Exception | None:
+        """For `raise … from`: a vendor's error, unless it quotes the key, as tracebacks show it."""
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        return None if key and key in str(exc) else exc
+
+    def bad_reply(self, text: str) -> BadReply:
+        return BadReply(self.tell(text), endpoint=self.name)
+
+    def model_missing(self, text: str) -> ModelMissing:
+        return ModelMissing(self.tell(text), endpoint=self.name)
+
+    def too_slow(self, timeout_s: float) -> EndpointDown:
+        text = (
+            f"no whole reply within {timeout_s:g} s. It may be overloaded (lower its slots) or "
+            "the model slow (raise its timeout_s)."
+        )
+        return EndpointDown(self.tell(text), endpoint=self.name)
+
+    def unreachable(self, exc: BaseException) -> EndpointDown:
+        """The connection could not be made, or broke; `exc` is what the HTTP client raised."""
+        return EndpointDown(self.tell(_connection_trouble(exc)), endpoint=self.name)
+
+    def refusal(self, status: int, headers: Mapping[str, str], said: str) -> EndpointError:
+        """A reply whose status is not 2xx; `said` is the server's own message, maybe empty."""
+        said = shorten(said)
+        quoted = f": {said}" if said else "."
+        wait = retry_after_s(headers.get("retry-after", ""))
+        if status in {401, 403}:
+            missing = self.api_key is None
+            what = "it wants an API key" if missing else f"it refused the API key ({status})"
+            text = f"{what}; set {self.key_setting}{quoted}"
+            return Unauthorized(self.tell(text), endpoint=self.name)
+        if status == 429:
+            text = f"it asks to slow down (429){quoted}"
+            return RateLimited(self.tell(text), endpoint=self.name, retry_after_s=wait)
+        if status >= 500 or status == 408:
+            text = f"it failed with HTTP {status}{quoted}"
+            return EndpointDown(self.tell(text), endpoint=self.name, retry_after_s=wait)
+        if 300 <= status < 400:
+            target = urlsplit(headers.get("location", ""))
+            where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
+            text = f"it redirects to {where}, which is not followed; set its own URL instead."
+            return RequestRejected(self.tell(text), endpoint=self.name)
+        text = f"it rejected the request (HTTP {status}){quoted}"
+        return RequestRejected(self.tell(text), endpoint=self.name)
+
+
+class _Capped(httpx2.AsyncByteStream):
+    """A reply's body that ends in an error when it grows past a size."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, max_bytes: int, too_big: BadReply) -> None:
+        self._body = body
+        self._left = max_bytes
+        self._too_big = too_big
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._body:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise self._too_big
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+def base_url(text: str, *, setting: str) -> str:
+    """The URL below which `/chat/completions` and `/models` are, without a slash at its end.
+
+    A bare host gets `/v1`, as every server has it; any other path is left as it is given.
+    Raises `SettingsError`, naming `setting`, and never shows a password that was in the URL.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as exc:
+        raise SettingsError(f"{setting}: this is not a URL: {exc}") from exc
+    if "@" in text:
+        raise SettingsError(
+            f"{setting}: the URL carries a user name or password. Take them out and set the API "
+            "key instead."
+        )
+    if parts.scheme not in {"http", "https"} or not host:
+        hint = "" if "://" in text else f"; did you mean http://{text}?"
+        raise SettingsError(f"{setting}: {text!r} is not an http:// or https:// URL{hint}")
+    if parts.query or parts.fragment:
+        raise SettingsError(f"{setting}: the URL of {host} must end before any ? or #")
+    path = parts.path.rstrip("/")
+    path = path.removesuffix("/chat/completions").removesuffix("/models") or "/v1"
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{path}"
+
+
+def secret(key: str, *, setting: str) -> SecretStr | None:
+    """An API key without the white space that copying brings; None when nothing is left.
+
+    Raises `SettingsError`, without showing the key, when it cannot go into an HTTP header.
+    """
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise SettingsError(f"{setting}: the API key holds a character that no key can hold")
+    return SecretStr(key) if key else None
+
+
+def retry_after_s(text: str) -> float | None:
+    """Seconds to wait, from a Retry-After header in either form; None when it says nothing."""
+    try:
+        wait = float(text)
+    except ValueError:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        wait = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return max(0.0, wait) if math.isfinite(wait) else None
+
+
+def shorten(text: str, limit: int = 200) -> str:
+    """A server's words on one line; a page of HTML by its title only."""
+    if text.lstrip().startswith("<"):
+        title = re.search(r"<title>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
+        text = f"an HTML page, {title.group(1).strip()!r}" if title else "an HTML page"
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _connection_trouble(exc: BaseException) -> str:
+    causes = list(_causes(exc))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _WAITING):
+            return (
+                f"TLS failed ({cause.reason or cause}). A server without TLS has an http:// URL; "
+                "for a private certificate set SSL_CERT_FILE."
+            )
+        if isinstance(cause, socket.gaierror):
+            return "its host name is not known. Check the URL."
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing listens there. Start the server, or correct its URL."
+    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
+        return "the host does not accept the connection in time. Check the URL and the network."
+    if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
+        return "it stopped answering. It may be overloaded: lower its slots or raise its timeout_s."
+    return f"the connection broke ({shorten(str(causes[-1])) or type(causes[-1]).__name__})."
+
+
+def _causes(exc: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    ahead: list[BaseException | None] = [exc]
+    while ahead:
+        cause = ahead.pop(0)
+        if cause is None or cause in found:
+            continue
+        found.append(cause)
+        ahead += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            ahead += cast("BaseExceptionGroup[BaseException]", cause).exceptions
+    return found

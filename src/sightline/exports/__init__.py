@@ -1,0 +1,1 @@
+"""Results as files: one module for each family of formats."""

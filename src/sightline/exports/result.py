@@ -1,0 +1,231 @@
+"""Sightline's own result document: `result.json`, and what the Python API returns.
+
+Version 1. Within a version fields are only ever added. Times are seconds from the first frame,
+rounded to the microsecond. What is not known is said as such, with its reason, and never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import sightline
+from sightline.values import (
+    Analysis,
+    Clock,
+    Description,
+    Media,
+    RunReport,
+    RunState,
+    Span,
+    Track,
+    Unknown,
+    UnknownReason,
+)
+
+Seconds = Annotated[float, Field(ge=0, description="Seconds from the first frame.")]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UnknownDocument(_Document):
+    """A stretch about which nothing may be concluded."""
+
+    start: Seconds
+    end: Seconds
+    reason: UnknownReason
+    detail: str = Field(description="For a person: what happened, and to which endpoint or file.")
+
+
+class SpanDocument(_Document):
+    """A stretch [start, end) over which a tag holds."""
+
+    start: Seconds
+    end: Seconds
+    start_range: tuple[float, float] = Field(description="[earliest, latest] second it can begin.")
+    end_range: tuple[float, float] = Field(description="[earliest, latest] second it can end.")
+    confidence: float = Field(ge=0, le=1)
+
+
+class TagDocument(_Document):
+    """One tag over the whole media. Where it is neither a span nor unknown, it is absent."""
+
+    tag: str
+    spans: tuple[SpanDocument, ...]
+    unknown: tuple[UnknownDocument, ...]
+
+
+class DescriptionDocument(_Document):
+    """A model's words about [start, end)."""
+
+    start: Seconds
+    end: Seconds
+    frames: tuple[float, ...] = Field(description="Seconds of the frames shown to the model.")
+    prompt: str = Field(description="The question asked; empty for a plain description.")
+    text: str | None = Field(description="null exactly when `unknown` says why.")
+    cut: bool = Field(description="The model ran into its token limit.")
+    unknown: UnknownDocument | None
+
+
+class MediaDocument(_Document):
+    """The file that was watched."""
+
+    path: str
+    digest: str = Field(description="BLAKE2b-256 of its bytes, hex.")
+    kind: Literal["video", "image"]
+    duration: Seconds
+    width: int
+    height: int
+    frame_count: int
+    container: str
+    codec: str
+    lost: Seconds = Field(description="Seconds that the container promises and does not hold.")
+
+
+class RunDocument(_Document):
+    """One recipe's work, with exact accounting."""
+
+    id: str
+    recipe: str
+    state: RunState
+    note: str = Field(description="Why it is not complete; empty when it is.")
+    endpoint: str
+    models: tuple[str, ...]
+    frames_sampled: int
+    frames_decoded: int
+    planned: int = Field(description="Asks expected.")
+    asked: int = Field(description="Asks sent to an endpoint.")
+    calls: int = Field(description="Calls that brought a reply; one may carry several asks.")
+    answered: int
+    reused: int = Field(description="Asks answered from the store.")
+    failed: int
+    unsupported: int
+    tokens_in: int
+    tokens_out: int
+    elapsed: float = Field(description="Wall-clock seconds of this attempt.")
+
+
+class Result(_Document):
+    """Everything that one request found out about one media."""
+
+    format: Literal["sightline.result"] = "sightline.result"
+    version: Literal[1] = 1
+    made_by: str
+    made_at: datetime
+    state: RunState
+    media: MediaDocument
+    tags: tuple[TagDocument, ...]
+    descriptions: tuple[DescriptionDocument, ...]
+    runs: tuple[RunDocument, ...]
+
+
+def to_result(analysis: Analysis) -> Result:
+    clock = analysis.media.clock
+    findings = [f for report in analysis.reports for f in report.conclusion.findings]
+    return Result(
+        made_by=f"sightline {sightline.__version__}",
+        made_at=datetime.now(UTC),
+        state=analysis.state,
+        media=_media(analysis.media, analysis.path),
+        tags=tuple(_tag(finding, clock) for finding in findings if isinstance(finding, Track)),
+        descriptions=_descriptions([f for f in findings if isinstance(f, Description)], clock),
+        runs=tuple(_run(report) for report in analysis.reports),
+    )
+
+
+def to_json(result: Result) -> str:
+    """The document as a file holds it: UTF-8 text, indented, with a final line end."""
+    return result.model_dump_json(indent=2) + "\n"
+
+
+def _second(clock: Clock, pts: int) -> float:
+    return round(clock.seconds(pts), 6)
+
+
+def _media(media: Media, path: str) -> MediaDocument:
+    return MediaDocument(
+        path=path,
+        digest=media.digest,
+        kind=media.kind.value,
+        duration=round(media.duration_s, 6),
+        width=media.width,
+        height=media.height,
+        frame_count=media.frame_count,
+        container=media.container,
+        codec=media.codec,
+        lost=round(media.lost_s, 6),
+    )
+
+
+def _tag(track: Track, clock: Clock) -> TagDocument:
+    return TagDocument(
+        tag=track.tag,
+        spans=tuple(_span(span, clock) for span in track.spans),
+        unknown=tuple(_unknown(stretch, clock) for stretch in track.unknown),
+    )
+
+
+def _span(span: Span, clock: Clock) -> SpanDocument:
+    return SpanDocument(
+        start=_second(clock, span.start),
+        end=_second(clock, span.end),
+        start_range=(_second(clock, span.start_earliest), _second(clock, span.start_latest)),
+        end_range=(_second(clock, span.end_earliest), _second(clock, span.end_latest)),
+        confidence=round(span.confidence, 6),
+    )
+
+
+def _unknown(stretch: Unknown, clock: Clock) -> UnknownDocument:
+    return UnknownDocument(
+        start=_second(clock, stretch.start),
+        end=_second(clock, stretch.end),
+        reason=stretch.reason,
+        detail=stretch.detail,
+    )
+
+
+def _descriptions(
+    descriptions: Sequence[Description], clock: Clock
+) -> tuple[DescriptionDocument, ...]:
+    in_order = sorted(descriptions, key=lambda d: (d.prompt, d.start))
+    return tuple(
+        DescriptionDocument(
+            start=_second(clock, d.start),
+            end=_second(clock, d.end),
+            frames=tuple(_second(clock, pts) for pts in d.frames),
+            prompt=d.prompt,
+            text=d.text,
+            cut=d.cut,
+            unknown=_unknown(d.unknown, clock) if d.unknown else None,
+        )
+        for d in in_order
+    )
+
+
+def _run(report: RunReport) -> RunDocument:
+    accounting = report.accounting
+    return RunDocument(
+        id=report.run.id,
+        recipe=report.run.recipe,
+        state=report.conclusion.state,
+        note=report.conclusion.note,
+        endpoint=report.endpoint,
+        models=report.run.models,
+        frames_sampled=accounting.frames_sampled,
+        frames_decoded=accounting.frames_decoded,
+        planned=accounting.planned,
+        asked=accounting.asked,
+        calls=accounting.calls,
+        answered=accounting.answered,
+        reused=accounting.reused,
+        failed=accounting.failed,
+        unsupported=accounting.unsupported,
+        tokens_in=accounting.tokens_in,
+        tokens_out=accounting.tokens_out,
+        elapsed=round(report.elapsed_s, 3),
+    )

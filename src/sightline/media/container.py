@@ -1,0 +1,202 @@
+"""Opens one local file for FFmpeg, and nothing but that file.
+
+FFmpeg reads through a Python file object, from a fixed list of formats and with every protocol
+closed: a name is never taken for a URL, and a playlist, reference movie or session description
+cannot make it read another file or speak to the network. What cannot be opened becomes a
+`MediaError` that says why.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from fractions import Fraction
+from io import FileIO
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from sightline.errors import MediaError
+
+_BUFFER_BYTES = 256 * 1024
+"""What one read asks of the file: large enough that the crossing into Python costs nothing."""
+
+_VIDEO_FORMATS = (
+    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,ivf,obu,h264,hevc,vvc,av1,"
+    "m4v,mjpeg,dv,gxf,rm,wtv,yuv4mpegpipe,gif,apng"
+)
+_IMAGE_FORMATS = (
+    "jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,jpegxl_pipe,j2k_pipe,ppm_pipe,"
+    "pgm_pipe,pbm_pipe,pam_pipe,tga_pipe,qoi_pipe"
+)
+_AUDIO_FORMATS = "mp3,aac,wav,w64,flac,aiff,au,caf,amr,ape,ac3,eac3,dts,tta,wv,dsf"
+"""Opened only to say that the file holds nothing but sound."""
+
+_MP4_FIRST_BOXES = {b"ftyp", b"mdat", b"wide", b"free", b"skip"}
+
+
+class VideoFile:
+    """An open file with the video stream to look at. Not safe for use by two threads at once."""
+
+    container: InputContainer
+    stream: VideoStream
+
+    def __init__(self, path: Path) -> None:
+        """Raises `MediaError`."""
+        self.path = path
+        self._file = open_regular(path)
+        try:
+            self.container = _open_container(path, self._file)
+            try:
+                self.stream = _choose_stream(path, self.container)
+            except MediaError:
+                self.container.close()
+                raise
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def format(self) -> str:
+        """The container's name, from its content and not from the file's name."""
+        name = self.container.format.name.split(",", maxsplit=1)[0].removesuffix("_pipe")
+        if name != "mov":
+            return name
+        brand = self.container.metadata.get("major_brand", "qt").strip()
+        return {"qt": "mov", "avif": "avif"}.get(brand, "mp4")
+
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width : height of a pixel; 1 where the file does not say or talks nonsense."""
+        aspect = self.stream.sample_aspect_ratio
+        return aspect if aspect and Fraction(1, 16) <= aspect <= 16 else Fraction(1)
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds in a tick of the stream."""
+        return self.stream.time_base or Fraction(1, 1000)
+
+    @property
+    def is_still(self) -> bool:
+        """True for a format whose file is one picture; what may follow it is not another frame."""
+        return self.container.format.name.endswith("_pipe")
+
+    def packets(self, *, all_streams: bool = False) -> Iterator[Packet[Stream]]:
+        """The packets from here on, of the chosen stream or of all, then empty ones that flush.
+
+        Raises `FFmpegError` where the data cannot be read, `MediaError` where the disk cannot.
+        """
+        streams = tuple(self.container.streams) if all_streams else (self.stream,)
+        while True:
+            try:
+                yield from self.container.demux(*streams)
+            except IndexError:
+                continue  # how PyAV 18.1 greets a stream that begins in mid-file: go on after it
+            except FFmpegError:
+                raise
+            except OSError as error:
+                raise MediaError(f"{self.path} cannot be read to its end: {error}") from error
+            return
+
+    def close(self) -> None:
+        # Frame threads that still hold packets deadlock against closing.
+        self.stream.codec_context.flush_buffers()
+        self.container.close()
+        self._file.close()
+
+
+def open_regular(path: Path) -> FileIO:
+    """The file, open for reading. Raises `MediaError` unless it is a regular file with bytes."""
+    try:
+        # Non-blocking, because opening a pipe would otherwise wait for its writer.
+        file = FileIO(
+            path,
+            opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)),
+        )
+    except FileNotFoundError as error:
+        raise MediaError(f"{path}: there is no such file; check the name") from error
+    except IsADirectoryError as error:
+        raise MediaError(f"{path} is a folder; name the video files in it") from error
+    except PermissionError as error:
+        raise MediaError(
+            f"{path} cannot be read: permission denied; let this user read it"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path} cannot be opened: {error}") from error
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size > 0:
+        return file
+    file.close()
+    if stat.S_ISREG(status.st_mode):
+        raise MediaError(f"{path} is empty (0 bytes); copy or download it again")
+    raise MediaError(f"{path} is a device, pipe or socket; save the video to a file first")
+
+
+def _open_container(path: Path, file: FileIO) -> InputContainer:
+    try:
+        return av.open(
+            file,
+            "r",
+            container_options={
+                "format_whitelist": f"{_VIDEO_FORMATS},{_IMAGE_FORMATS},{_AUDIO_FORMATS}",
+                "protocol_whitelist": "none",
+            },
+            metadata_errors="replace",
+            buffer_size=_BUFFER_BYTES,
+        )
+    except (FFmpegError, OSError) as error:
+        if _lacks_index(file):
+            raise MediaError(
+                f"{path} was cut off before its index (moov) was written, so nothing in it can be"
+                " found; copy or download it again, or rebuild it with a repair tool"
+            ) from error
+        raise MediaError(
+            f"{path} is not a video or image that can be read; if it plays elsewhere, convert it"
+            " to MP4 first"
+        ) from error
+
+
+def _lacks_index(file: FileIO) -> bool:
+    """True for an MP4 or MOV without its `moov` box: ISO/IEC 14496-12, 4.2."""
+    size = os.fstat(file.fileno()).st_size
+    position = 0
+    while position + 8 <= size:
+        file.seek(position)
+        header = file.read(16)
+        length, kind = int.from_bytes(header[:4], "big"), header[4:8]
+        if kind == b"moov":
+            return position + length > size
+        if position == 0 and kind not in _MP4_FIRST_BOXES:
+            return False
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        if length < 8:
+            return True
+        position += length
+    return position > 0
+
+
+def _choose_stream(path: Path, container: InputContainer) -> VideoStream:
+    """The stream a player would show. A cover picture in a song is none."""
+    films = [s for s in container.streams.video if Disposition.attached_pic not in s.disposition]
+    if not films:
+        sounds = ", ".join(
+            sorted({s.codec_context.codec.canonical_name for s in container.streams.audio})
+        )
+        only = f", only audio ({sounds})" if sounds else ""
+        raise MediaError(f"{path} holds no video stream{only}; there is nothing to look at")
+    # A stream without a decoder has no codec context, whatever the annotation says.
+    playable = [s for s in films if cast("object", s.codec_context) is not None]
+    if not playable:
+        raise MediaError(
+            f"{path} is encoded in a way that cannot be decoded here; convert it to H.264 first"
+        )
+    best = container.streams.best("video")
+    return best if isinstance(best, VideoStream) and best in playable else playable[0]

@@ -1,0 +1,110 @@
+"""Makes a decoded frame into the JPEG that a model sees.
+
+One area-averaging resize straight to the planes that JPEG stores (4:2:0, full range, BT.601), so
+that no RGB copy is made on the way; rotation and pixel aspect are applied, transparency is shown
+on white, as a browser would.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+import simplejpeg
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from sightline.values import Picture, PictureTransform
+
+_QUALITY = 85
+_UNSPECIFIED = 2
+"""AVCOL_SPC_UNSPECIFIED."""
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """How many times the stored picture must be turned by 90 degrees, counterclockwise: 0 to 3."""
+    return round(frame.rotation / 90) % 4
+
+
+def display_size(frame: VideoFrame, pixel_aspect: Fraction) -> tuple[int, int]:
+    """Width and height in pixels as shown: pixel aspect (width : height) and rotation applied."""
+    width, height = max(1, round(frame.width * pixel_aspect)), frame.height
+    return (height, width) if quarter_turns(frame) % 2 else (width, height)
+
+
+def fit(size: tuple[int, int], transform: PictureTransform) -> tuple[int, int]:
+    """The largest size of the same shape whose longest side keeps to the transform; never larger
+    than `size`."""
+    scale = min(Fraction(1), Fraction(transform.longest_side, max(size)))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+class JpegEncoder:
+    """Encodes the frames of one video. Not safe for use by two threads at once."""
+
+    def __init__(self, pixel_aspect: Fraction) -> None:
+        self._pixel_aspect = pixel_aspect
+        self._scaler = VideoReformatter()
+        self._flattener = VideoReformatter()
+
+    def encode(self, frame: VideoFrame, transform: PictureTransform, *, pts: int) -> Picture:
+        turns = quarter_turns(frame)
+        width, height = fit(display_size(frame, self._pixel_aspect), transform)
+        stored_width, stored_height = (height, width) if turns % 2 else (width, height)
+        opaque = self._flatten(frame) if _may_be_transparent(frame) else frame
+        small = self._scaler.reformat(
+            opaque,
+            stored_width,
+            stored_height,
+            "yuvj420p",
+            src_colorspace=_untagged_colorspace(opaque),
+            dst_colorspace=Colorspace.SMPTE170M,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=Interpolation.AREA,
+            threads=1,
+        )
+        y, u, v = (np.rot90(_pixels(plane), turns) for plane in small.planes)
+        jpeg = simplejpeg.encode_jpeg_yuv_planes(
+            _evened(y), np.ascontiguousarray(u), np.ascontiguousarray(v), quality=_QUALITY
+        )
+        return Picture(pts, jpeg, width, height)
+
+    def _flatten(self, frame: VideoFrame) -> VideoFrame:
+        """The frame on white, at its full size: hidden colours must not bleed into a resize."""
+        rgba = self._flattener.reformat(frame, format="rgba", threads=1).to_ndarray()
+        alpha = rgba[..., 3:].astype(np.uint16)
+        if alpha.min() == 255:
+            return frame
+        blended = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        return VideoFrame.from_ndarray(blended.astype(np.uint8), "rgb24")
+
+
+def _may_be_transparent(frame: VideoFrame) -> bool:
+    return frame.format.has_palette or any(part.is_alpha for part in frame.format.components)
+
+
+def _untagged_colorspace(frame: VideoFrame) -> Colorspace | None:
+    """What players assume of a video that does not say: BT.709 for HD, BT.601 below."""
+    if frame.colorspace != _UNSPECIFIED or frame.format.is_rgb:
+        return None
+    hd = frame.width >= 1280 or frame.height > 576
+    return Colorspace.ITU709 if hd else Colorspace.SMPTE170M
+
+
+def _evened(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same picture in memory that has an even number of rows and columns.
+
+    libjpeg-turbo reads a luma plane up to the next whole chroma sample: beyond an odd one's end.
+    """
+    height, width = luma.shape
+    padded = np.pad(luma, ((0, height % 2), (0, width % 2)), mode="edge")
+    return padded[:height, :width]
+
+
+def _pixels(plane: VideoPlane) -> NDArray[np.uint8]:
+    # A plane has the buffer protocol; its annotation does not say so.
+    rows = np.frombuffer(cast("bytes", plane), np.uint8)
+    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -1,0 +1,204 @@
+"""Learns what a file holds: its identity, its clock, and the exact time of every frame.
+
+The index comes from the packets, without decoding them, and ends where the packets can no longer
+be read; what the container promised beyond that is in `Media.declared_end`. One frame is decoded,
+because only then is it sure that there is a picture, and which way up it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from array import array
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+
+from sightline.errors import MediaError
+from sightline.media.container import VideoFile, open_regular
+from sightline.media.encode import display_size
+from sightline.values import Clock, FrameIndex, Media, MediaKind
+
+_CHUNK_BYTES = 1 << 20
+_PACKETS_TRIED = 1000
+"""After so many without a picture the rest is taken on trust: a frame that is lost says so."""
+_CONTAINER_TICK = Fraction(1, 1_000_000)
+"""AV_TIME_BASE, in which a container tells its own duration."""
+_PICTURE_OR_FILM = {"gif", "apng", "avif"}
+"""Formats for both: a picture when there is a single frame."""
+
+
+async def probe(path: Path) -> tuple[Media, FrameIndex]:
+    """Reads the whole file once for its frames and once for its digest, in a thread.
+
+    Raises `MediaError`, naming the file and the way out, for anything without a picture.
+    """
+    left = Event()
+    try:
+        return await asyncio.to_thread(_probe, path, left.is_set)
+    finally:
+        left.set()
+
+
+def _probe(path: Path, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
+    video = VideoFile(path)
+    try:
+        scan = _Scan(video)
+        scan.run(left)
+        index = scan.index()
+        stream = video.stream
+        if scan.picture is not None:
+            width, height = display_size(scan.picture, video.pixel_aspect)
+        else:
+            width, height = stream.width, stream.height
+        single = len(index) == 1 and (video.is_still or video.format in _PICTURE_OR_FILM)
+        media = Media(
+            digest=_digest(path, left),
+            kind=MediaKind.IMAGE if single else MediaKind.VIDEO,
+            clock=Clock(video.time_base, index.pts[0]),
+            end=index.end,
+            declared_end=scan.declared_end(index),
+            width=width,
+            height=height,
+            container=video.format,
+            codec=stream.codec_context.codec.canonical_name,
+            frame_count=len(index),
+            size_bytes=path.stat().st_size,
+        )
+    finally:
+        video.close()
+    return media, index
+
+
+class _Scan:
+    """One pass over the packets of a file."""
+
+    def __init__(self, video: VideoFile) -> None:
+        self._video = video
+        self._pts = array("q")
+        self._keyframes = array("q")
+        self._last_duration = 0
+        self._packets = 0
+        self._others_end_s = 0.0
+        """Where the other streams end: seconds on the container's own scale."""
+        self.picture: VideoFrame | None = None
+
+    def run(self, left: Callable[[], bool]) -> None:
+        """Raises `MediaError` when there is no picture in it."""
+        video = self._video
+        video.stream.codec_context.thread_count = 1  # gives the first picture soonest
+        corrupt = False
+        try:
+            for packet in video.packets(all_streams=video.stream.duration is None):
+                if left():
+                    raise InterruptedError
+                if packet.stream_index != video.stream.index:
+                    self._note_other(packet)
+                    continue
+                self._decode_first(packet)
+                if packet.size == 0 or packet.is_discard or packet.pts is None:
+                    continue
+                corrupt = packet.is_corrupt
+                self._note(packet, packet.pts)
+                if video.is_still:
+                    break
+        except FFmpegError:
+            pass  # what was read until here is the video; declared_end tells what is missing
+        if corrupt and len(self._pts) > 1:
+            self._drop_last()
+        if not self._pts:
+            raise MediaError(self._why_empty())
+        if self.picture is None and self._packets < _PACKETS_TRIED:
+            raise MediaError(
+                f"{video.path}: not one of its {len(self._pts)} frames can be decoded; copy or"
+                " download it again, or convert it to MP4"
+            )
+
+    def index(self) -> FrameIndex:
+        pts = _increasing(self._pts)
+        keyframes = _increasing(self._keyframes) if self._keyframes else pts[:1]
+        return FrameIndex(pts, keyframes, pts[-1] + self._length_of_last(pts))
+
+    def declared_end(self, index: FrameIndex) -> int | None:
+        stream, time_base = self._video.stream, self._video.time_base
+        if stream.duration is not None:
+            start = stream.start_time if stream.start_time is not None else index.pts[0]
+            return start + stream.duration
+        duration = self._video.container.duration
+        if duration is None:
+            return None
+        seconds = duration * _CONTAINER_TICK
+        # A container's duration is that of its longest stream: where another one lasts that long,
+        # nothing is missing from this one.
+        if self._others_end_s > float(seconds) - 1.0:
+            return None
+        return round(seconds / time_base)
+
+    def _note(self, packet: Packet[Stream], pts: int) -> None:
+        if not self._pts or pts >= self._latest:
+            self._latest, self._last_duration = pts, packet.duration or 0
+        self._pts.append(pts)
+        if packet.is_keyframe:
+            self._keyframes.append(pts)
+
+    def _drop_last(self) -> None:
+        """A last packet that was cut off holds part of a frame."""
+        dropped = self._pts.pop()
+        if self._keyframes and self._keyframes[-1] == dropped:
+            self._keyframes.pop()
+        if dropped == self._latest:
+            self._last_duration = 0
+
+    def _note_other(self, packet: Packet[Stream]) -> None:
+        if packet.pts is not None:
+            end = packet.pts + (packet.duration or 0)
+            self._others_end_s = max(self._others_end_s, float(end * packet.time_base))
+
+    def _decode_first(self, packet: Packet[Stream]) -> None:
+        if self.picture is not None or self._packets >= _PACKETS_TRIED:
+            return
+        self._packets += packet.size > 0
+        try:
+            self.picture = next((f for f in packet.decode() if isinstance(f, VideoFrame)), None)
+        except FFmpegError:
+            return  # a damaged packet: the next one may do
+
+    def _length_of_last(self, pts: array[int]) -> int:
+        if self._last_duration > 0:
+            return self._last_duration
+        if len(pts) > 1:
+            return pts[-1] - pts[-2]
+        rate = self._video.stream.average_rate
+        return max(1, round(1 / (rate * self._video.time_base))) if rate else 1
+
+    def _why_empty(self) -> str:
+        path = self._video.path
+        if self._packets:
+            return (
+                f"{path} is a bare stream that does not say when its frames are shown; convert it"
+                f' to MP4 first, for example: ffmpeg -i "{path.name}" out.mp4'
+            )
+        return f"{path} holds no frame; it was cut off before the first one, copy it again"
+
+
+def _increasing(ticks: array[int]) -> array[int]:
+    """Sorted and without duplicates, in the memory of a few copies: an hour has 100,000 frames."""
+    unique = np.unique(np.frombuffer(ticks, np.int64))
+    return array("q", unique.tobytes())
+
+
+def _digest(path: Path, left: Callable[[], bool]) -> str:
+    digest = hashlib.blake2b(digest_size=32)
+    with open_regular(path) as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if left():
+                raise InterruptedError
+            digest.update(chunk)
+    return digest.hexdigest()

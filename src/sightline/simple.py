@@ -1,0 +1,87 @@
+"""The Python API: a result in three lines, blocking or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from sightline import settings, wiring
+from sightline.exports.result import Result, to_result
+from sightline.recipes.tags import Tag
+from sightline.services.requests import AnalysisRequest, policy_of
+from sightline.services.tagsets import parse_tags, unique
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def analyze_async(
+    media: str | Path,
+    *,
+    tags: str | Sequence[str | Tag] = (),
+    describe: bool = False,
+    ask: str | None = None,
+    every: str | float | None = None,
+    frames: int | None = None,
+    keyframes: bool = False,
+    all_frames: bool = False,
+    at: Sequence[str | float] | None = None,
+    endpoint: str | None = None,
+    model: str | None = None,
+    longest_side: int | None = None,
+    max_tokens: int | None = None,
+    data_dir: str | Path | None = None,
+) -> Result:
+    """Find tags in a video or image, describe it, or answer a question about it.
+
+    `tags` is a list, or a text such as "car, person"; with nothing to find, it is described.
+    At most one of `every` (seconds, or "2s"), `frames`, `keyframes`, `all_frames` and `at`
+    (moments) chooses the frames. `endpoint` is a URL, a name from the settings, or "pixels";
+    left out, the settings or a server found on this machine decide.
+
+    Answers are kept: the same call again asks nothing twice. What could not be found out is in
+    the result as unknown, with the reason; `result.state` tells whether all is known.
+
+    Raises `sightline.errors.InputError` for what cannot be used, `StoreError` when the library
+    cannot be written, `EndpointError` when a model must be chosen and no server answers.
+    """
+    wanted = _tags(tags)
+    request = AnalysisRequest(
+        tags=wanted,
+        describe=describe or not (wanted or ask),
+        ask=ask,
+        policy=policy_of(
+            every=every, frames=frames, keyframes=keyframes, all_frames=all_frames, at=at
+        ),
+        longest_side=longest_side,
+        max_tokens=max_tokens,
+    )
+    loaded = settings.load(data_dir=data_dir)
+    async with (
+        wiring.attach(loaded, endpoint=endpoint, model=model) as attached,
+        wiring.open_analyst(loaded, attached.endpoint) as analyst,
+    ):
+        return to_result(await analyst.analyze(Path(media), request))
+
+
+def _blocking(work: Callable[P, Coroutine[object, object, T]]) -> Callable[P, T]:
+    """The same for code without an event loop: it returns when the result is there."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return asyncio.run(work(*args, **kwargs))
+
+    return run
+
+
+analyze = _blocking(analyze_async)
+
+
+def _tags(tags: str | Sequence[str | Tag]) -> tuple[Tag, ...]:
+    if isinstance(tags, str):
+        return parse_tags(tags)
+    named = [tag if isinstance(tag, Tag) else Tag.named(tag) for tag in tags]
+    return unique(named, "tags") if named else ()

@@ -1,0 +1,73 @@
+"""Column types that behave alike on every database: ids, instants, and text from anywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+_ESCAPED_BYTE = re.compile("//([0-9a-f]{2})")
+
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key that the database counts up; SQLite does so only for a column called INTEGER."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no time zone, so the value is moved to UTC on its way in."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text as people, models and servers write it.
+
+    Half a surrogate pair (an emoji cut by a token limit) and NUL cannot be stored everywhere:
+    each becomes U+FFFD, the replacement character, rather than fail the answer it came in.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in value)
+
+
+class FilePath(TypeDecorator[Path]):
+    """An absolute path, also one that is not valid UTF-8.
+
+    Python holds such a byte as a lone surrogate, which no database takes. It is written as two
+    slashes and two hexadecimal digits: an absolute path holds no double slash of its own.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Path | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return "".join(
+            f"//{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in str(value)
+        )
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Path | None:
+        if value is None:
+            return None
+        return Path(_ESCAPED_BYTE.sub(lambda found: chr(0xDC00 + int(found[1], 16)), value))

@@ -1,0 +1,238 @@
+"""The one place that knows which database is underneath: connections, transactions, errors.
+
+Work is a plain function of a connection. It runs as one transaction that is never torn: when the
+caller is cancelled, the transaction still ends, and only then is the cancellation heard. In one
+process writers take turns; readers wait for nobody. Once `write` has returned, its work survives
+a kill of the process. (It may be lost in a power cut, without harm to what came before.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Coroutine, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import Timeout
+from sqlalchemy import URL, Connection, Insert, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from sightline.errors import RunTaken, StoreError, StoreFull
+from sightline.store import schema
+from sightline.store.locks import HeldLock
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+BUSY_TIMEOUT_S = 20.0
+"""How long to wait for another process that is writing."""
+
+
+def insert_or_ignore(connection: Connection, table: Table[Any]) -> Insert:
+    """An INSERT that passes over rows which are there already; standard SQL has no word for it."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+class Database:
+    """An open SQLite file. Make it with `open`, end it with `aclose`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path = path.absolute()
+        self.locks = path.with_name(f"{path.name}.locks")
+        """Folder for the lock files that stand for work in progress."""
+        self._engine = _connect(path, foreign_keys=True)
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Open a database, creating it and its folders (for this user's eyes only) if need be.
+
+        Raises `StoreError` for a file that cannot be used, `StoreFull` when there is no space.
+        """
+        with explained(path):
+            _create_private(path)
+            database = cls(path)
+            try:
+                await database._prepare()
+            except BaseException:
+                await database.aclose()
+                raise
+        return database
+
+    async def _prepare(self) -> None:
+        if await self.read(schema.is_current):
+            return
+        try:
+            lock = await asyncio.to_thread(
+                HeldLock, self.locks / "schema", timeout_s=BUSY_TIMEOUT_S
+            )
+        except Timeout as timeout:
+            raise StoreError(
+                "another process is still migrating it. Wait for that one to end."
+            ) from timeout
+        # Tables that a migration rebuilds would take the rows below them along.
+        engine = _connect(self.path, foreign_keys=False)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(schema.make_current)
+        finally:
+            await engine.dispose()
+            lock.release()
+
+    async def aclose(self) -> None:
+        await self._engine.dispose()
+
+    async def read(self, work: Work[T]) -> T:
+        """Do work that only reads, on one consistent state of the database."""
+        return await _whole(self._transact(work, "DEFERRED"))
+
+    async def write(self, work: Work[T]) -> T:
+        """Do work in a transaction of its own, alone among the writers."""
+        return await _whole(self._take_turn(work))
+
+    async def truncate_log(self) -> None:
+        """Fold the write-ahead log into the database, so that no deleted byte is left in it."""
+
+        def checkpoint(connection: Connection) -> bool:
+            return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one())
+
+        async with self._turn:
+            busy = await _whole(self._transact(checkpoint, None))
+        if busy:
+            raise StoreError(
+                f"{self.path}: the rows are deleted, but another process is reading the database, "
+                "so their bytes stay in its log until that one ends. Then run the command again."
+            )
+
+    async def _take_turn(self, work: Work[T]) -> T:
+        async with self._turn:
+            return await self._transact(work, "IMMEDIATE")
+
+    async def _transact(self, work: Work[T], begin: str | None) -> T:
+        with explained(self.path):
+            async with self._engine.connect() as connection:
+                await connection.execution_options(sqlite_begin=begin)
+                async with connection.begin():
+                    return await connection.run_sync(work)
+
+
+async def _whole(work: Coroutine[object, object, T]) -> T:
+    """Let it end even when the caller is cancelled."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # heard, so that it is not reported as lost
+        raise
+
+
+def _connect(path: Path, *, foreign_keys: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        # The driver begins no transaction by itself: `begin` does, and says of which kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",  # readers and the writer do not block each other
+            "synchronous = NORMAL",  # no fsync for each commit; see the module docstring
+            f"foreign_keys = {int(foreign_keys)}",
+            "secure_delete = ON",  # erased means overwritten
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        if kind is not None:
+            connection.exec_driver_sql(f"BEGIN {kind}")
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", begin)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Create the file and its folders where missing, readable by this user only."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in (*reversed(missing), path.with_name(f"{path.name}.locks")):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+# ----------------------------------------------------------------------------------- errors
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FAILED_WRITES = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""What SQLite says of a quota or a limit on the size of files: it names only a full disk."""
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another process has kept it locked for "
+    f"{BUSY_TIMEOUT_S:.0f} s. Wait for that one to end, or stop it.",
+    sqlite3.SQLITE_READONLY: "it cannot be written. Check the permissions of the file and its "
+    "folder, or name another file.",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened. Check the permissions of the file and its "
+    "folder, or name another file.",
+    sqlite3.SQLITE_NOTADB: "it is not a database. Name another file, or move this one away to "
+    "start afresh.",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. Restore it from a backup, or move it away to start "
+    "afresh.",
+}
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Generator[None]:
+    """Turn what the driver and the file system raise into errors that a person can act on."""
+    try:
+        yield
+    except (StoreFull, RunTaken):
+        raise
+    except StoreError as error:
+        if str(path) in str(error):
+            raise
+        raise StoreError(f"{path}: {error}") from error
+    except OSError as error:
+        raise _from_os(error, path) from error
+    except sqlite3.Error as error:
+        raise _from_sqlite(error, path) from error
+    except DBAPIError as error:
+        if not isinstance(error.orig, sqlite3.OperationalError | sqlite3.DatabaseError):
+            raise
+        raise _from_sqlite(error.orig, path) from error
+
+
+def _from_os(error: OSError, path: Path) -> StoreError:
+    if error.errno in _NO_SPACE:
+        return _full(path)
+    return StoreError(
+        f"{path}: it cannot be used as the library: {error.strerror or error}. Check the "
+        "permissions of the folder, or name another file."
+    )
+
+
+def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+    code = error.sqlite_errorcode
+    if code & 0xFF == sqlite3.SQLITE_FULL or code in _FAILED_WRITES:
+        return _full(path)
+    reason = _REASONS.get(code & 0xFF, f"the database refused: {error}.")
+    return StoreError(f"{path}: {reason}")
+
+
+def _full(path: Path) -> StoreFull:
+    return StoreFull(
+        f"{path}: no space is left for the library. Free some and run the same command again: "
+        "it goes on where it stopped."
+    )

@@ -1,0 +1,140 @@
+"""Answers, each kept once and for ever under what identifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, select
+
+from sightline.ports import Fact
+from sightline.store.database import insert_or_ignore
+from sightline.store.tables import facts, questions
+from sightline.values import Answer, Ask, FactKey, Media, Method, Presence, Question, Text
+
+T = TypeVar("T")
+
+_AT_ONCE = 5000
+"""Keys in one query: well under any database's limit of parameters."""
+
+ANSWER_COLUMNS = (
+    facts.c.probability,
+    facts.c.text,
+    facts.c.cut,
+    facts.c.model,
+    facts.c.endpoint,
+    facts.c.method,
+    facts.c.parser,
+    facts.c.call_id,
+)
+
+
+def answer_of(row: Row[*tuple[Any, ...]]) -> Answer:
+    """From a row that ends in `ANSWER_COLUMNS`."""
+    probability, text, cut, model, endpoint, method, parser, call = row[-len(ANSWER_COLUMNS) :]
+    value = Text(text, cut) if probability is None else Presence(probability)
+    return Answer(value, model, endpoint, Method(method), parser, call)
+
+
+def pack_frames(frames: Sequence[int]) -> str:
+    return ",".join(map(str, frames))
+
+
+def unpack_frames(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
+
+
+def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:
+    """Every fact under these keys that may be used, whichever model gave it."""
+    wanted = {_digest(key): key for key in keys}
+    for batch in _batches(wanted):
+        query = select(facts.c.id, facts.c.key, *ANSWER_COLUMNS).where(
+            facts.c.key.in_(batch), facts.c.distrusted_at.is_(None)
+        )
+        for row in connection.execute(query):
+            yield Fact(row[0], wanted[row[1]], answer_of(row))
+
+
+def keep(
+    connection: Connection, media: Media, *, media_id: int, answers: Sequence[tuple[Ask, Answer]]
+) -> list[int]:
+    """Store answers and return the ids of their facts, in the same order.
+
+    Where a model has answered the same before, the first answer stays and its id is returned.
+    """
+    if not answers:
+        return []
+    ids = _keep_questions(connection, {ask.question.digest: ask.question for ask, _ in answers})
+    keyed = [(ask.key(media), answer) for ask, answer in answers]
+    connection.execute(
+        insert_or_ignore(connection, facts),
+        [
+            {"media_id": media_id, "question_id": ids[key.question], **_row(key, answer)}
+            for key, answer in keyed
+        ],
+    )
+    found = find(connection, (key for key, _ in keyed))
+    stored = {(fact.key, fact.answer.model): fact.id for fact in found}
+    return [stored[key, answer.model] for key, answer in keyed]
+
+
+def _keep_questions(connection: Connection, asked: Mapping[str, Question]) -> dict[str, int]:
+    """The ids of questions by digest; those that are new are stored."""
+    ids = _question_ids(connection, asked)
+    new = [
+        {
+            "digest": digest,
+            "template": question.template,
+            "version": question.version,
+            "parameters": dict(question.parameters),
+            "expects": question.expects,
+        }
+        for digest, question in asked.items()
+        if digest not in ids
+    ]
+    if new:
+        connection.execute(insert_or_ignore(connection, questions), new)
+        ids = _question_ids(connection, asked)
+    return ids
+
+
+def _row(key: FactKey, answer: Answer) -> dict[str, object]:
+    value = answer.value
+    return {
+        "key": _digest(key),
+        "frames": pack_frames(key.frames),
+        "transform": key.transform,
+        "sample": key.sample,
+        "model": answer.model,
+        "endpoint": answer.endpoint,
+        "method": answer.method,
+        "probability": value.probability if isinstance(value, Presence) else None,
+        "text": value.text if isinstance(value, Text) else None,
+        "cut": isinstance(value, Text) and value.cut,
+        "parser": answer.parser,
+        "call_id": answer.call,
+        "created_at": datetime.now(UTC),
+    }
+
+
+def _digest(key: FactKey) -> str:
+    """A key in one column: databases look up a list of those far faster than a list of rows."""
+    parts = (key.media, pack_frames(key.frames), key.transform, key.question, str(key.sample))
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _question_ids(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+    ids: dict[str, int] = {}
+    for batch in _batches(digests):
+        query = select(questions.c.digest, questions.c.id).where(questions.c.digest.in_(batch))
+        ids.update((row.digest, row.id) for row in connection.execute(query))
+    return ids
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while batch := list(islice(left, _AT_ONCE)):
+        yield batch

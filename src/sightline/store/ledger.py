@@ -1,0 +1,190 @@
+"""One run's window on the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from sightline.errors import RunTaken
+from sightline.ports import Arrived, Fact
+from sightline.store import facts, tables
+from sightline.store.database import Database, insert_or_ignore
+from sightline.store.findings import replace_findings
+from sightline.store.locks import HeldLock
+from sightline.store.tables import run_ledger, runs
+from sightline.values import (
+    Answer,
+    Ask,
+    AskFailed,
+    AskId,
+    Call,
+    FactKey,
+    Finding,
+    LedgerEntry,
+    Media,
+    Run,
+    RunState,
+    UnknownReason,
+)
+
+
+class StoredLedger:
+    """`ports.RunLedger` over the database. Made by `Store.open_run`, freed by `close`."""
+
+    def __init__(
+        self, database: Database, run: Run, *, media: Media, media_id: int, lock: HeldLock
+    ) -> None:
+        self._database = database
+        self._run = run
+        self._media = media
+        self._media_id = media_id
+        self._lock = lock
+
+    @property
+    def run(self) -> Run:
+        return self._run
+
+    def close(self) -> None:
+        """Let other processes work on the run."""
+        self._lock.release()
+
+    async def entries(self) -> Sequence[LedgerEntry]:
+        def work(connection: Connection) -> list[LedgerEntry]:
+            rows = connection.execute(
+                select(
+                    run_ledger.c.seq,
+                    run_ledger.c.ask,
+                    run_ledger.c.reason,
+                    run_ledger.c.detail,
+                    *facts.ANSWER_COLUMNS,
+                )
+                .outerjoin(tables.facts)
+                .where(run_ledger.c.run_id == self._run.id)
+                .order_by(run_ledger.c.seq)
+            )
+            entries: list[LedgerEntry] = []
+            for row in rows:
+                seq, ask, reason, detail = row[:4]
+                failed = AskFailed(UnknownReason(reason), detail or "") if reason else None
+                entries.append(LedgerEntry(seq, AskId(ask), failed or facts.answer_of(row)))
+            return entries
+
+        return await self._database.read(work)
+
+    async def facts(self, asks: Sequence[Ask]) -> Mapping[FactKey, Fact]:
+        """Where several accepted models have answered, the one named first in the run counts."""
+        rank = {model: n for n, model in enumerate(self._run.models)}
+
+        def work(connection: Connection) -> dict[FactKey, Fact]:
+            best: dict[FactKey, Fact] = {}
+            keys = (ask.key(self._media) for ask in asks)
+            for fact in facts.find(connection, keys):
+                mine = rank.get(fact.answer.model)
+                other = best.get(fact.key)
+                if mine is not None and (other is None or mine < rank[other.answer.model]):
+                    best[fact.key] = fact
+            return best
+
+        return await self._database.read(work)
+
+    async def record(self, arrived: Sequence[Arrived], calls: Sequence[Call]) -> None:
+        """A run that was taken over still has its answers kept: they are paid for."""
+
+        def work(connection: Connection) -> bool:
+            attempt, last = self._owner(connection)
+            answers = [
+                (a.ask, a.outcome)
+                for a in arrived
+                if a.fact_id is None and isinstance(a.outcome, Answer)
+            ]
+            self._keep_calls(connection, calls)
+            new = iter(
+                facts.keep(connection, self._media, media_id=self._media_id, answers=answers)
+            )
+            if attempt != self._run.attempt:
+                return False
+            self._append(connection, arrived, last=last, new=new)
+            return True
+
+        if not await self._database.write(work):
+            raise _taken(self._run)
+
+    async def finish(self, state: RunState, findings: Sequence[Finding], note: str) -> None:
+        def work(connection: Connection) -> None:
+            if self._owner(connection)[0] != self._run.attempt:
+                raise _taken(self._run)
+            replace_findings(connection, self._run.id, findings)
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == self._run.id)
+                .values(state=state, note=note, ended_at=datetime.now(UTC))
+            )
+
+        await self._database.write(work)
+        self._run = replace(self._run, state=state)
+
+    def _owner(self, connection: Connection) -> tuple[int, int]:
+        """The attempt that owns the run, for the rest of the transaction, and its last `seq`."""
+        last = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == self._run.id)
+        owner = connection.execute(
+            select(runs.c.attempt, func.coalesce(last.scalar_subquery(), 0))
+            .where(runs.c.id == self._run.id)
+            .with_for_update()
+        ).first()
+        if owner is None:
+            raise RunTaken(
+                f"run {self._run.id} was erased with its media while it was going on: nothing "
+                "more of it is kept."
+            )
+        attempt, seq = owner
+        return attempt, seq
+
+    def _keep_calls(self, connection: Connection, made: Sequence[Call]) -> None:
+        rows = [
+            {
+                "id": call.id,
+                "media_id": self._media_id,
+                "run_id": self._run.id,
+                "endpoint": call.endpoint,
+                "model": call.model,
+                "started_at": call.started_at,
+                "latency_s": call.latency_s,
+                "tokens_in": call.usage.tokens_in,
+                "tokens_out": call.usage.tokens_out,
+                "raw": call.raw,
+            }
+            for call in made
+        ]
+        if rows:
+            connection.execute(insert_or_ignore(connection, tables.calls), rows)
+
+    def _append(
+        self, connection: Connection, arrived: Sequence[Arrived], *, last: int, new: Iterator[int]
+    ) -> None:
+        """Add to the ledger; `new` has the ids of the facts that were not stored before."""
+        rows: list[dict[str, object]] = []
+        for seq, item in enumerate(arrived, last + 1):
+            failed = item.outcome if isinstance(item.outcome, AskFailed) else None
+            rows.append(
+                {
+                    "run_id": self._run.id,
+                    "seq": seq,
+                    "ask": item.ask.id,
+                    "fact_id": None if failed else item.fact_id or next(new),
+                    "reason": failed and failed.reason,
+                    "detail": failed and failed.detail,
+                    "attempt": self._run.attempt,
+                }
+            )
+        if rows:
+            connection.execute(run_ledger.insert(), rows)
+
+
+def _taken(run: Run) -> RunTaken:
+    return RunTaken(
+        f"run {run.id} was taken over by another process, which goes on with it; this one stops. "
+        "Its answers are kept."
+    )

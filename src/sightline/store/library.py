@@ -1,0 +1,189 @@
+"""The media that are known, and the files in which they were seen."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+
+from sightline.errors import InputError
+from sightline.store import coding
+from sightline.store.database import insert_or_ignore
+from sightline.store.records import Erased, LibraryItem
+from sightline.store.tables import (
+    calls,
+    facts,
+    findings,
+    frame_indexes,
+    media,
+    media_files,
+    questions,
+    runs,
+)
+from sightline.values import Clock, FrameIndex, Media, MediaKind
+
+SHORTEST_DIGEST = 6
+"""Digits of a digest that name a media: fewer would too often be a mistyped path."""
+
+
+def remember(
+    connection: Connection, known: Media, *, frames: FrameIndex, path: Path, stat: os.stat_result
+) -> None:
+    """Keep a media as it was read just now, and where. Replaces what an older look had found."""
+    row = {
+        "kind": known.kind,
+        "time_base_num": known.clock.time_base.numerator,
+        "time_base_den": known.clock.time_base.denominator,
+        "start": known.clock.start,
+        "end": known.end,
+        "declared_end": known.declared_end,
+        "width": known.width,
+        "height": known.height,
+        "container": known.container,
+        "codec": known.codec,
+        "frame_count": known.frame_count,
+        "size_bytes": known.size_bytes,
+    }
+    new = {"digest": known.digest, "title": path.stem, "added_at": datetime.now(UTC)}
+    connection.execute(insert_or_ignore(connection, media).values(row | new))
+    connection.execute(update(media).where(media.c.digest == known.digest).values(row))
+    media_id = id_of(connection, known.digest)
+    connection.execute(delete(frame_indexes).where(frame_indexes.c.media_id == media_id))
+    connection.execute(
+        frame_indexes.insert().values(
+            media_id=media_id,
+            version=coding.VERSION,
+            pts=coding.pack(frames.pts),
+            keyframes=coding.pack(frames.keyframes),
+            end=frames.end,
+        )
+    )
+    forget_file(connection, path)
+    connection.execute(
+        media_files.insert().values(
+            path=path.absolute(),
+            media_id=media_id,
+            size_bytes=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+        )
+    )
+
+
+def find_file(
+    connection: Connection, path: Path, stat: os.stat_result
+) -> tuple[Media, FrameIndex] | None:
+    """The media in a file that has not changed since it was read; None: it must be read."""
+    found = connection.execute(
+        select(media, frame_indexes)
+        .join(media_files, media_files.c.media_id == media.c.id)
+        .join(frame_indexes, frame_indexes.c.media_id == media.c.id)
+        .where(
+            media_files.c.path == path.absolute(),
+            media_files.c.size_bytes == stat.st_size,
+            media_files.c.mtime_ns == stat.st_mtime_ns,
+            frame_indexes.c.version == coding.VERSION,
+        )
+    )
+    of = found.mappings().first()
+    if of is None:
+        return None
+    pts, keyframes = of[frame_indexes.c.pts], of[frame_indexes.c.keyframes]
+    index = FrameIndex(coding.unpack(pts), coding.unpack(keyframes), of[frame_indexes.c.end])
+    return _media(of), index
+
+
+def find(connection: Connection, name: str | Path) -> LibraryItem | None:
+    """By the path of a file, or by the digest or the beginning of it (`SHORTEST_DIGEST`).
+
+    Raises `InputError` when several media begin so.
+    """
+    at = select(media_files.c.media_id).where(media_files.c.path == Path(name).absolute())
+    found = _items(connection, select(media).where(media.c.id.in_(at)))
+    if not found and len(str(name)) >= SHORTEST_DIGEST:
+        start = str(name).lower()
+        matches = func.substr(media.c.digest, 1, len(start)) == start
+        found = _items(connection, select(media).where(matches))
+    if len(found) > 1:
+        listed = ", ".join(f"{item.media.digest[:16]} ({item.title})" for item in found[:5])
+        raise InputError(f"{name}: {len(found)} media begin so: {listed}. Give more of the digest.")
+    return found[0] if found else None
+
+
+def listing(connection: Connection) -> tuple[LibraryItem, ...]:
+    return _items(connection, select(media))
+
+
+def forget_file(connection: Connection, path: Path) -> bool:
+    """Forget that a media was seen there; True when that was known."""
+    return (
+        connection.execute(
+            delete(media_files).where(media_files.c.path == path.absolute())
+        ).rowcount
+        > 0
+    )
+
+
+def erase(connection: Connection, digest: str) -> Erased:
+    """Delete a media and all that hangs on it; all zeros when it is not known."""
+    media_id = id_of(connection, digest)
+    if media_id is None:
+        return Erased()
+
+    concluded = select(func.count()).select_from(findings).join(runs)
+    erased = Erased(
+        files=_count(connection, select(func.count()).where(media_files.c.media_id == media_id)),
+        runs=_count(connection, select(func.count()).where(runs.c.media_id == media_id)),
+        findings=_count(connection, concluded.where(runs.c.media_id == media_id)),
+        answers=_count(connection, select(func.count()).where(facts.c.media_id == media_id)),
+        calls=_count(connection, select(func.count()).where(calls.c.media_id == media_id)),
+    )
+    connection.execute(delete(media).where(media.c.id == media_id))
+    asked = select(facts.c.id).where(facts.c.question_id == questions.c.id)
+    orphans = connection.execute(delete(questions).where(~asked.exists())).rowcount
+    return replace(erased, questions=orphans)
+
+
+def id_of(connection: Connection, digest: str) -> int | None:
+    """The key of the row of a media."""
+    return connection.scalar(select(media.c.id).where(media.c.digest == digest))
+
+
+def _count(connection: Connection, query: Select[int]) -> int:
+    return connection.scalar(query) or 0
+
+
+def _items(connection: Connection, query: Select[*tuple[object, ...]]) -> tuple[LibraryItem, ...]:
+    paths: dict[int, list[Path]] = defaultdict(list)
+    for media_id, path in connection.execute(
+        select(media_files.c.media_id, media_files.c.path).order_by(media_files.c.path)
+    ):
+        paths[media_id].append(path)
+    return tuple(
+        LibraryItem(
+            _media(of), of[media.c.title], of[media.c.added_at], tuple(paths[of[media.c.id]])
+        )
+        for of in connection.execute(query.order_by(media.c.added_at, media.c.id)).mappings()
+    )
+
+
+def _media(of: RowMapping) -> Media:
+    return Media(
+        digest=of[media.c.digest],
+        kind=MediaKind(of[media.c.kind]),
+        clock=Clock(
+            Fraction(of[media.c.time_base_num], of[media.c.time_base_den]), of[media.c.start]
+        ),
+        end=of[media.c.end],
+        declared_end=of[media.c.declared_end],
+        width=of[media.c.width],
+        height=of[media.c.height],
+        container=of[media.c.container],
+        codec=of[media.c.codec],
+        frame_count=of[media.c.frame_count],
+        size_bytes=of[media.c.size_bytes],
+    )

@@ -1,0 +1,79 @@
+"""Brings a database to the tables of this version of the code.
+
+A new database is made straight from `tables.py`; one of an older version is migrated with
+Alembic, which is imported only then: it costs more than all else that opening does. A test holds
+both ways to the same result.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    select,
+)
+
+from sightline.errors import StoreError
+from sightline.store.tables import metadata
+
+REVISIONS = ("0001",)
+"""Every migration, oldest first."""
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+# As Alembic itself creates it.
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are those of this code. Cheap: two small statements.
+
+    Raises `StoreError` for a database that this code cannot use.
+    """
+    inspector = inspect(connection)
+    if not inspector.has_table(_version.name):
+        if inspector.get_table_names():
+            raise StoreError(
+                "it is the database of another program. Name another file for Sightline's library."
+            )
+        return False
+    revision = connection.scalar(select(_version.c.version_num))
+    if revision is not None and revision not in REVISIONS:
+        raise StoreError(
+            f"it was written by a newer version of Sightline (its tables are at {revision}, this "
+            f"version knows up to {REVISIONS[-1]}). Update Sightline, or name another file."
+        )
+    return revision == REVISIONS[-1]
+
+
+def make_current(connection: Connection) -> None:
+    """Create or migrate the tables, in the caller's transaction; foreign keys must be off."""
+    if is_current(connection):  # another process came first
+        return
+    if inspect(connection).has_table(_version.name):
+        _upgrade(connection)
+        return
+    metadata.create_all(connection)
+    _version.create(connection)
+    connection.execute(_version.insert().values(version_num=REVISIONS[-1]))
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  (see the module docstring)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    command.upgrade(config, REVISIONS[-1])

@@ -1,0 +1,140 @@
+"""The store as the rest of Sightline sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import Timeout
+
+from sightline.errors import RunTaken
+from sightline.store import library, runs
+from sightline.store.database import Database
+from sightline.store.ledger import StoredLedger
+from sightline.store.locks import HeldLock
+from sightline.store.records import Erased, LibraryItem, Results, RunRecord
+from sightline.values import FrameIndex, Media
+
+
+class Store:
+    """A library: media, the answers about them, and the runs that asked.
+
+    Close it with `aclose`, or use it as an async context manager. Every method raises
+    `StoreError`, with the way out, when the database cannot do what is asked of it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open a library, creating or migrating its file and its folders as needed.
+
+        Raises `StoreError` for a file that is no library, that cannot be written, or that a newer
+        version of Sightline wrote.
+        """
+        return cls(await Database.open(path))
+
+    async def aclose(self) -> None:
+        await self._database.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def path(self) -> Path:
+        return self._database.path
+
+    # ------------------------------------------------------------------------------ media
+
+    async def remember_media(
+        self, media: Media, frames: FrameIndex, *, path: Path, stat: os.stat_result
+    ) -> None:
+        """Keep a media and its frame index, and that it was seen in this file.
+
+        `stat` must have been taken before the file was read. Nothing is lost when the media was
+        known: what was read of it anew replaces the old, and its answers stay.
+        """
+        await self._database.write(
+            partial(library.remember, known=media, frames=frames, path=path, stat=stat)
+        )
+
+    async def find_file(self, path: Path, stat: os.stat_result) -> tuple[Media, FrameIndex] | None:
+        """What is known of a file whose size and time of change are still the same."""
+        return await self._database.read(partial(library.find_file, path=path, stat=stat))
+
+    async def list_media(self) -> tuple[LibraryItem, ...]:
+        """All media, in the order in which they were added."""
+        return await self._database.read(library.listing)
+
+    async def find_media(self, name: str | Path) -> LibraryItem | None:
+        """By the path of a file, or by a digest or the beginning of one.
+
+        Raises `InputError` when several media begin so.
+        """
+        return await self._database.read(partial(library.find, name=name))
+
+    async def forget_file(self, path: Path) -> bool:
+        """Forget that a media was seen in this file; all that is known about the media stays."""
+        return await self._database.write(partial(library.forget_file, path=path))
+
+    async def erase_media(self, digest: str) -> Erased:
+        """Delete a media and everything derived from it, so that no byte of it stays on disk."""
+        erased = await self._database.write(partial(library.erase, digest=digest))
+        await self._database.truncate_log()
+        return erased
+
+    # ------------------------------------------------------------------------------- runs
+
+    async def open_run(
+        self,
+        media: Media,
+        recipe: str,
+        *,
+        parameters: Mapping[str, object],
+        request: str,
+        models: Sequence[str],
+        settings: Mapping[str, object],
+    ) -> StoredLedger:
+        """Begin a run, or go on with the one whose process died in the middle of this request.
+
+        `parameters` and `settings` are JSON objects; `request` is the digest of all that decides
+        what is asked and of whom. Close the ledger when done.
+
+        Raises `RunTaken` when a living process works on this request.
+        """
+        asked = runs.Request(media, recipe, parameters, request, models, settings)
+        try:
+            lock = HeldLock(self._database.locks / f"{media.digest[:16]}-{request}")
+        except Timeout as timeout:
+            worker = await self._database.read(partial(runs.worker_on, request=asked))
+            raise RunTaken(
+                f"the same analysis is being done by {worker}. Wait for it to end, or stop it and "
+                "run the command again: it goes on where that one stopped."
+            ) from timeout
+        try:
+            run, media_id = await self._database.write(partial(runs.begin, request=asked))
+        except BaseException:
+            lock.release()
+            raise
+        return StoredLedger(self._database, run, media=media, media_id=media_id, lock=lock)
+
+    async def runs_of(self, media: Media) -> tuple[RunRecord, ...]:
+        """All runs on a media, oldest first."""
+        return await self._database.read(partial(runs.records_about, digest=media.digest))
+
+    async def results(self, run_id: str) -> Results:
+        """What a run concluded and took. Raises `InputError` when there is no such run."""
+        return await self._database.read(partial(runs.results_of, run_id=run_id))

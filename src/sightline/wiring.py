@@ -1,0 +1,142 @@
+"""The composition root: the only place that builds objects and joins them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from sightline.endpoints import discovery
+from sightline.endpoints.pool import Pool, Retries
+from sightline.errors import SettingsError
+from sightline.media.source import FileSource
+from sightline.ports import Endpoint
+from sightline.services.analysis import Analyst
+from sightline.services.library import Library
+from sightline.settings import EndpointSettings, Settings
+from sightline.store import Store
+
+PIXELS = "pixels"
+OPENAI_HOST = "api.openai.com"
+DATABASE = "sightline.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The endpoint that will be asked, and what a person should know about how it was chosen."""
+
+    endpoint: Endpoint
+    story: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def open_library(settings: Settings) -> AsyncGenerator[Library]:
+    async with await Store.open(settings.data_dir / DATABASE) as store:
+        yield Library(store)
+
+
+@asynccontextmanager
+async def open_analyst(settings: Settings, endpoint: Endpoint) -> AsyncGenerator[Analyst]:
+    pool = Pool(
+        endpoint,
+        retries=Retries(attempts=settings.attempts),
+        tags_per_call=settings.tags_per_call,
+    )
+    async with await Store.open(settings.data_dir / DATABASE) as store:
+        yield Analyst(source=FileSource(), store=store, pool=pool, settings=settings)
+
+
+@asynccontextmanager
+async def attach(
+    settings: Settings, *, endpoint: str | None = None, model: str | None = None
+) -> AsyncGenerator[Attached]:
+    """The endpoint to ask: the one named, else the one configured, else one found, else pixels.
+
+    `endpoint` is a name from the settings, a URL, or `pixels`. Raises `SettingsError` for a name
+    that is not configured, `EndpointError` when the server must be asked for its models and
+    cannot be.
+    """
+    attached = await _choose(settings, endpoint, model)
+    try:
+        yield attached
+    finally:
+        await attached.endpoint.aclose()
+
+
+async def _choose(settings: Settings, endpoint: str | None, model: str | None) -> Attached:
+    named = endpoint or settings.endpoint or next(iter(settings.endpoints), None)
+    if named is None:
+        return await _discovered(settings, model)
+    if named in settings.endpoints:
+        configured = settings.endpoints[named]
+        key_setting = f"SIGHTLINE_ENDPOINTS__{named.upper()}__API_KEY"
+        return Attached(await _build(named, configured, model=model, key_setting=key_setting))
+    if named == PIXELS:
+        return Attached(await _build(named, EndpointSettings(kind="pixels"), model=model))
+    if "://" in named:
+        given = EndpointSettings(url=named, api_key=_key_for(named, settings))
+        return Attached(await _build(urlsplit(named).netloc, given, model=model))
+    known = ", ".join(settings.endpoints) or "none"
+    raise SettingsError(
+        f"There is no endpoint '{named}'. Configured: {known}. "
+        f"Name one of them, give a URL such as http://127.0.0.1:1234/v1, or use '{PIXELS}'."
+    )
+
+
+async def _discovered(settings: Settings, model: str | None) -> Attached:
+    if not settings.discover:
+        return Attached(await _build(PIXELS, EndpointSettings(kind="pixels"), model=None))
+    found = await discovery.discover()
+    choice = discovery.choose(found)
+    story = discovery.report(found, choice)
+    if choice is None:
+        if model is not None:
+            raise SettingsError(
+                "\n".join((*story, f"So there is no server for --model {model}: name it too, "
+                "with --endpoint URL."))
+            )  # fmt: skip
+        pixels = await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
+        fallback = "Going on with pixels, which measures light and colour and knows no objects."
+        return Attached(pixels, (*story, fallback))
+    server = EndpointSettings(url=choice.server.url, model=choice.model.name)
+    return Attached(await _build(choice.server.name, server, model=model), story)
+
+
+async def _build(
+    name: str, given: EndpointSettings, *, model: str | None, key_setting: str = "SIGHTLINE_API_KEY"
+) -> Endpoint:
+    # Each kind brings a heavy library with it, and one command needs only one kind.
+    if given.kind == "pixels":
+        if model is not None:
+            raise SettingsError(f"pixels has no models: leave out --model {model}")
+        from sightline.endpoints.pixels import PixelsEndpoint  # noqa: PLC0415
+
+        return PixelsEndpoint()
+    if given.url is None:
+        raise SettingsError(f"endpoints.{name}.url is missing: an openai endpoint needs one")
+    from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint  # noqa: PLC0415
+
+    config = OpenAIConfig(
+        name,
+        given.url,
+        model=model or given.model,
+        api_key=given.api_key,
+        slots=given.slots,
+        timeout_s=given.timeout_s,
+        key_setting=key_setting,
+    )
+    return await OpenAIEndpoint.connect(config)
+
+
+def _key_for(url: str, settings: Settings) -> SecretStr | None:
+    """The key for an endpoint given by URL; OpenAI's own variable goes to OpenAI only."""
+    if settings.api_key is not None:
+        return settings.api_key
+    if urlsplit(url).hostname == OPENAI_HOST:
+        key = os.environ.get("OPENAI_API_KEY")
+        return SecretStr(key) if key else None
+    return None

@@ -1,0 +1,99 @@
+"""The openai adapter and discovery against a real llama.cpp server with a model of random weights.
+
+What the model says means nothing; that every exchange ends in an answer or a told failure does.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import simplejpeg
+
+from sightline.endpoints.catalog import Kind
+from sightline.endpoints.discovery import choose, discover
+from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
+from sightline.errors import BadReply, RequestRejected
+from sightline.ports import Shown
+from sightline.prompts import templates
+from sightline.values import Answer, Ask, AskId, Method, Picture, Presence, Text
+
+
+@pytest.fixture(scope="module")
+def url() -> Generator[str]:
+    program = Path(__file__).with_name("llama_cpp_server.py")
+    with subprocess.Popen(
+        [sys.executable, str(program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if line.startswith("listening on "):
+                break
+        else:
+            pytest.fail("the llama.cpp server did not start")
+        yield line.removeprefix("listening on ").strip()
+        server.kill()
+
+
+@pytest.fixture
+async def endpoint(url: str) -> AsyncGenerator[OpenAIEndpoint]:
+    adapter = await OpenAIEndpoint.connect(OpenAIConfig("llama", url, slots=2))
+    yield adapter
+    await adapter.aclose()
+
+
+def picture(value: int) -> Shown:
+    jpeg = simplejpeg.encode_jpeg(np.full((64, 64, 3), value, np.uint8), 85)
+    return Shown(Picture(value, jpeg, 64, 64), value / 10)
+
+
+async def test_the_model_is_found_by_asking_the_server(endpoint: OpenAIEndpoint) -> None:
+    assert "tiny" in endpoint.model
+
+
+async def test_with_a_schema_every_tag_gets_a_probability(endpoint: OpenAIEndpoint) -> None:
+    tags = ("car", "a dog", 'a "quoted" sign', "Größe")
+    asks = [Ask(AskId(i), (0,), templates.presence(tag)) for i, tag in enumerate(tags)]
+    reply = await endpoint.answer([picture(0)], asks)
+    for outcome in reply.outcomes:
+        assert isinstance(outcome, Answer)
+        assert outcome.method is Method.SCHEMA
+        assert isinstance(outcome.value, Presence)
+        assert 0 <= outcome.value.probability <= 1
+    assert reply.call.usage.tokens_in
+    assert reply.call.usage.tokens_out
+
+
+async def test_several_pictures_are_described_in_one_exchange(endpoint: OpenAIEndpoint) -> None:
+    ask = Ask(AskId(0), (10, 200), templates.describe(max_tokens=8))
+    try:
+        (outcome,) = (await endpoint.answer([picture(10), picture(200)], [ask])).outcomes
+    except BadReply:  # random weights may say nothing but white space
+        return
+    assert isinstance(outcome, Answer)
+    assert isinstance(outcome.value, Text)
+    assert outcome.value.text
+
+
+async def test_a_picture_that_is_none_is_rejected_in_the_servers_words(
+    endpoint: OpenAIEndpoint,
+) -> None:
+    broken = Shown(Picture(0, b"not a jpeg", 64, 64), 0.0)
+    with pytest.raises(RequestRejected, match="HTTP 400"):
+        await endpoint.answer([broken], [Ask(AskId(0), (0,), templates.describe())])
+
+
+async def test_discovery_knows_that_it_sees(url: str) -> None:
+    found = await discover({"llama.cpp": int(url.rpartition(":")[2])})
+    assert [server.kind for server in found] == [Kind.LLAMA_CPP]
+    choice = choose(found)
+    assert choice is not None
+    assert choice.model.vision is True

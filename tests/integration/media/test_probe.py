@@ -1,0 +1,268 @@
+# PyAV leaves the encoders' keyword arguments and the packets' streams without a type.
+# pyright: reportUnknownMemberType=false, reportPrivateUsage=false
+
+import asyncio
+import hashlib
+import os
+import socket
+import struct
+from fractions import Fraction
+from io import FileIO
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import simplejpeg
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from clips import CLIPS, STEADY, Clip, cut, decode_all, make, pattern, remux
+
+from sightline.errors import MediaError
+from sightline.media import container
+from sightline.media.source import FileSource
+from sightline.values import MediaKind, Picture, PictureTransform
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
+async def test_the_index_is_what_decoding_gives(clip: Clip, tmp_path: Path) -> None:
+    path = make(clip, tmp_path)
+    media, index = await FileSource().probe(path)
+    assert list(index.pts) == sorted(decode_all(path))
+    assert [media.clock.seconds(pts) for pts in index.pts] == [
+        float((pts - clip.pts[0]) * clip.time_base) for pts in clip.pts
+    ]
+    assert set(index.keyframes) <= set(index.pts)
+    assert index.keyframes[0] == index.pts[0]
+    assert media.end == index.end > index.pts[-1]
+    assert media.frame_count == len(clip.pts)
+    assert media.kind is MediaKind.VIDEO
+    assert media.lost_s == 0.0
+    assert (media.width, media.height) == (clip.size[::-1] if clip.rotation else clip.size)
+    assert media.size_bytes == path.stat().st_size
+    assert media.digest == hashlib.blake2b(path.read_bytes(), digest_size=32).hexdigest()
+
+
+async def test_a_moved_file_is_the_same_media(tmp_path: Path) -> None:
+    path = make(Clip("one.mp4"), tmp_path)
+    before = await FileSource().probe(path)
+    after = await FileSource().probe(path.rename(tmp_path / "two.video"))
+    assert before == after
+
+
+async def test_frames_before_an_edit_list_are_not_shown(tmp_path: Path) -> None:
+    whole = make(Clip("whole.mp4", options={"bf": "3"}), tmp_path)
+    with av.open(str(whole)) as container:
+        tick = container.streams.video[0].time_base
+    assert tick is not None
+    shift = int(Fraction(7, 25) / tick)
+    path = remux(whole, tmp_path / "edited.mp4", shift=shift, avoid_negative_ts="disabled")
+    _, index = await FileSource().probe(path)
+    assert len(index) == 53
+    assert list(index.pts) == sorted(decode_all(path))
+
+
+async def test_the_last_frame_lasts_as_long_as_the_one_before(tmp_path: Path) -> None:
+    media, index = await FileSource().probe(make(Clip("short.ts", pts=[0, 40, 140]), tmp_path))
+    assert index.end - index.pts[-1] == index.pts[-1] - index.pts[-2]
+    assert media.duration_s == pytest.approx(0.24)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "gif", "avif"])
+async def test_pictures_are_media_of_one_frame(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    codec, pixels = {
+        "png": ("png", "rgb24"),
+        "jpg": ("mjpeg", "yuvj420p"),
+        "webp": ("libwebp", "yuv420p"),
+        "bmp": ("bmp", "bgr24"),
+        "gif": ("gif", "rgb8"),
+        "avif": ("libsvtav1", "yuv420p"),
+    }[suffix]
+    form = suffix if suffix in {"gif", "avif"} else "image2"
+    with av.open(str(path), "w", format=form) as container:
+        stream = container.add_stream(codec, rate=1)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 90, 60, pixels
+        frame = VideoFrame.from_ndarray(pattern(3, (90, 60)), "rgb24").reformat(format=pixels)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    media, index = await FileSource().probe(path)
+    assert media.kind is MediaKind.IMAGE
+    assert (media.width, media.height, media.frame_count, len(index)) == (90, 60, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corner"), [(1, (0, 0)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))]
+)
+async def test_a_photo_is_turned_upright(
+    orientation: int, corner: tuple[int, int], tmp_path: Path
+) -> None:
+    pixels = np.zeros((60, 90, 3), np.uint8)
+    pixels[:30, :45] = (255, 0, 0)
+    plain = simplejpeg.encode_jpeg(pixels)
+    entry = struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + entry + bytes(4)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:])
+    media, index = await FileSource().probe(path)
+    reader = FileSource().open(path, index)
+    (picture,) = [item async for item in reader.read(index.pts, PictureTransform())]
+    await reader.aclose()
+    assert isinstance(picture, Picture)
+    assert (media.width, media.height) == (picture.width, picture.height)
+    assert (picture.width > picture.height) == (orientation in {1, 3})
+    shown = simplejpeg.decode_jpeg(picture.jpeg)
+    assert shown[corner][0] > 200
+    assert shown[-1 - corner[0], -1 - corner[1]][0] < 50
+
+
+@pytest.mark.parametrize("name", ["whole.mp4", "whole.mkv"])
+async def test_a_file_cut_in_the_middle_tells_what_is_lost(name: str, tmp_path: Path) -> None:
+    clip = Clip("long.mp4", pts=range(0, 8000, 40), size=(320, 240), options={"bf": "2"})
+    whole = remux(make(clip, tmp_path), tmp_path / name, movflags="faststart")
+    path = cut(whole, tmp_path / f"cut {name}")
+    media, index = await FileSource().probe(path)
+    assert 80 < len(index) < 120
+    assert media.lost_s == pytest.approx(8.0 - media.duration_s)
+    assert media.lost_s > 3
+
+
+def add_sound(path: Path, seconds: int, *, film: bool) -> Path:
+    """A file with silence in it, and with two seconds of pictures if wanted."""
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("aac", rate=8000, layout="mono")
+        assert isinstance(sound, AudioStream)
+        if film:
+            stream = container.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for number in range(50):
+                frame = VideoFrame.from_ndarray(pattern(number, (64, 48)), "rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p")))
+            container.mux(stream.encode(None))
+        silence = AudioFrame.from_ndarray(np.zeros((1, 8000 * seconds), np.float32), "fltp", "mono")
+        silence.rate, silence.pts = 8000, 0
+        container.mux(sound.encode(silence))
+        container.mux(sound.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv"])
+async def test_sound_that_runs_longer_is_no_loss(suffix: str, tmp_path: Path) -> None:
+    media, _ = await FileSource().probe(add_sound(tmp_path / f"both.{suffix}", 6, film=True))
+    assert media.duration_s == pytest.approx(2.0, abs=0.05)
+    assert media.lost_s == 0.0
+
+
+async def refusal(path: Path) -> str:
+    with pytest.raises(MediaError) as refused:
+        await asyncio.wait_for(FileSource().probe(path), 30)
+    assert str(path) in str(refused.value)
+    return str(refused.value)
+
+
+async def test_what_is_no_video_is_refused_with_the_reason(tmp_path: Path) -> None:
+    def write(name: str, content: bytes) -> Path:
+        (tmp_path / name).write_bytes(content)
+        return tmp_path / name
+
+    assert "no such file" in await refusal(tmp_path / "nowhere.mp4")
+    assert "is a folder" in await refusal(tmp_path)
+    assert "is empty" in await refusal(write("empty.mp4", b""))
+    noise = np.random.default_rng(5).bytes(40_000)
+    assert "not a video or image" in await refusal(write("noise.mp4", noise))
+    assert "not a video or image" in await refusal(write("text.txt", b"hello\n" * 99))
+    assert "not a video or image" in await refusal(write("text.mp4", b"hello\n" * 99))
+    sound = add_sound(tmp_path / "song.m4a", 1, film=False)
+    assert "holds no video stream, only audio (aac)" in await refusal(sound)
+    whole = make(Clip("whole.mp4"), tmp_path)
+    assert "before its index (moov)" in await refusal(cut(whole, tmp_path / "no index.mp4"))
+    bare = make(Clip("bare.h264"), tmp_path)
+    assert "does not say when its frames are shown" in await refusal(bare)
+
+
+async def test_a_file_whose_pictures_are_all_gone_is_refused(tmp_path: Path) -> None:
+    content = bytearray(make(Clip("whole.mp4"), tmp_path).read_bytes())
+    first, last = content.index(b"mdat") + 4, content.index(b"moov") - 4
+    content[first:last] = bytes(last - first)
+    (tmp_path / "blank.mp4").write_bytes(content)
+    assert "not one of its 60 frames can be decoded" in await refusal(tmp_path / "blank.mp4")
+
+
+async def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(Clip("secret.mp4"), tmp_path)
+
+    def denied(name: str, flags: int) -> int:
+        raise PermissionError(13, "Permission denied", name)
+
+    monkeypatch.setattr(os, "open", denied)  # root may read anything
+    assert "permission denied" in await refusal(path)
+
+
+async def test_devices_pipes_and_sockets_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert "device, pipe or socket" in await refusal(tmp_path / "pipe.mp4")
+    assert "device, pipe or socket" in await refusal(Path("/dev/zero"))
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.bind(str(tmp_path / "socket.mp4"))
+        await refusal(tmp_path / "socket.mp4")
+
+
+PLAYLISTS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:2.4,\n{target}\n#EXT-X-ENDLIST\n",
+    "list.ffconcat": "ffconcat version 1.0\nfile {target}\n",
+    "list.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "list.mpd": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static">'
+    '<Period><AdaptationSet><Representation id="1" bandwidth="1" mimeType="video/mp4">'
+    "<BaseURL>{target}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+@pytest.mark.parametrize("suffix", ["", ".mp4"])
+async def test_a_playlist_opens_nothing(name: str, suffix: str, tmp_path: Path) -> None:
+    target = make(Clip("target.ts"), tmp_path)
+    path = tmp_path / (name + suffix)
+    path.write_text(PLAYLISTS[name].format(target=target.name))
+    await refusal(path)
+
+
+@pytest.mark.parametrize("suffix", ["m3u8", "ffconcat", "mp4"])
+async def test_a_playlist_calls_nobody(suffix: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        target = f"http://127.0.0.1:{server.getsockname()[1]}/clip.ts"
+        path = tmp_path / f"list.{suffix}"
+        path.write_text(PLAYLISTS[f"list.{suffix.replace('mp4', 'm3u8')}"].format(target=target))
+        await refusal(path)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.parametrize("name", ["concat:target.mp4", "file:target.mp4", "pipe:0", "data:x.mp4"])
+async def test_a_name_is_never_a_protocol(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = make(Clip("target.mp4"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    await refusal(Path(name))
+    target.rename(name)
+    media, _ = await FileSource().probe(Path(name))
+    assert media.frame_count == len(STEADY)
+
+
+async def test_a_disk_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(Clip("clip.mkv", pts=range(0, 40_000, 40), size=(320, 240)), tmp_path)
+    assert path.stat().st_size > 2 * container._BUFFER_BYTES
+
+    class FailingFile(FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= container._BUFFER_BYTES:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    monkeypatch.setattr(container, "FileIO", FailingFile)
+    assert "Input/output error" in await refusal(path)

@@ -1,0 +1,172 @@
+"""Media in the store: known again by their files, and gone when erased."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from worlds import add, open_run, told
+
+from sightline.errors import InputError, StoreError
+from sightline.prompts.templates import answer, presence
+from sightline.store import Erased, Store, tables
+from sightline.testing.fakes import make_footage
+from sightline.values import (
+    Description,
+    RunState,
+    Span,
+    Text,
+    Track,
+    Unknown,
+    UnknownReason,
+)
+
+SECRET = "a purple zeppelin over the harbour"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncGenerator[Store]:
+    async with await Store.open(tmp_path / "deep" / "er" / "library.db") as store:
+        yield store
+
+
+async def test_an_unchanged_file_is_known(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "a clip – Übung.mp4"
+    footage = await add(store, path)
+    assert await store.find_file(path, path.stat()) == (footage.media, footage.frames)
+    (item,) = await store.list_media()
+    assert (item.media, item.title, item.paths) == (footage.media, "a clip – Übung", (path,))
+
+
+async def test_a_changed_file_must_be_read_again(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    await add(store, path)
+    before = path.stat()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert await store.find_file(path, path.stat()) is None
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert await store.find_file(path, path.stat()) is not None
+    path.write_text("longer than before")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert await store.find_file(path, path.stat()) is None
+    assert await store.find_file(tmp_path / "other.mp4", before) is None
+
+
+async def test_a_moved_file_is_the_same_media(store: Store, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.mp4", tmp_path / "new.mp4"
+    footage = await add(store, old)
+    old.rename(new)
+    await store.remember_media(footage.media, footage.frames, path=new, stat=new.stat())
+    (item,) = await store.list_media()
+    assert item.paths == (new, old)
+    assert await store.forget_file(old)
+    assert not await store.forget_file(old)
+    (item,) = await store.list_media()
+    assert (item.title, item.paths) == ("old", (new,))
+
+
+async def test_a_file_with_new_content_is_another_media(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    first = await add(store, path)
+    second = await add(store, tmp_path / "other.mp4")
+    await store.remember_media(second.media, second.frames, path=path, stat=path.stat())
+    known = await store.find_file(path, path.stat())
+    assert known is not None
+    assert known[0] == second.media
+    found = await store.find_media(first.media.digest)
+    assert found is not None
+    assert found.paths == ()
+
+
+async def test_a_name_that_is_not_utf_8(store: Store, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4"))
+    await add(store, path)
+    (item,) = await store.list_media()
+    assert item.paths == (path,)
+
+
+async def test_finding_by_path_digest_and_beginning(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "new.mp4").touch()
+    digests = [(await add(store, tmp_path / f"{n}.mp4")).media.digest for n in range(3)]
+    for name in (tmp_path / "1.mp4", str(tmp_path / "1.mp4"), digests[1], digests[1][:6].upper()):
+        item = await store.find_media(name)
+        assert item is not None
+        assert item.media.digest == digests[1]
+    for name in (digests[1][:5], "mistyped.mp4", "", tmp_path / "new.mp4"):
+        assert await store.find_media(name) is None
+    twin = make_footage(name="twin")
+    media = replace(twin.media, digest=digests[1][:20] + "0" * 44)
+    path = tmp_path / "new.mp4"
+    await store.remember_media(media, twin.frames, path=path, stat=path.stat())
+    with pytest.raises(InputError, match=r"2 media begin so: .*\(1\).*\(new\).*Give more"):
+        await store.find_media(digests[1][:20])
+
+
+def rows(store: Store) -> dict[str, int]:
+    with closing(sqlite3.connect(store.path)) as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in tables.metadata.tables
+        }
+
+
+def on_disk(store: Store) -> bytes:
+    """Database, log and all."""
+    return b"".join(file.read_bytes() for file in store.path.parent.iterdir() if file.is_file())
+
+
+async def analyse(store: Store, path: Path) -> str:
+    """Something in every table; the digest of the media."""
+    media = (await add(store, path)).media
+    ledger = await open_run(store, media, request=path.stem)
+    await ledger.record(*told(range(50), question=presence(f"tag of {path.stem}")))
+    await ledger.record(*told([50]))
+    question = answer(f"what is in {path.stem}?")
+    said = told([51], Text(f"{SECRET} in {path.stem}"), question=question, raw=SECRET + path.stem)
+    await ledger.record(*said)
+    lost = Unknown(0, 9, UnknownReason.FAILED, f"{SECRET} {path.stem}")
+    findings = [
+        Track("car", (Span(0, 9, 0, 0, 9, 9, 1.0),), (lost,)),
+        Description(0, 9, (0,), "what?", f"{SECRET} in {path.stem}"),
+    ]
+    await ledger.finish(RunState.PARTIAL, findings, "")
+    ledger.close()
+    return media.digest
+
+
+async def test_erasing_leaves_nothing_of_one_media_and_all_of_the_other(
+    store: Store, tmp_path: Path
+) -> None:
+    kept = await analyse(store, tmp_path / "kept.mp4")
+    alone = rows(store)
+    assert all(alone.values()), "the test must put something into every table"
+    erased = await analyse(store, tmp_path / "gone.mp4")
+    assert b"harbour in gone" in on_disk(store)
+    assert await store.erase_media(erased) == Erased(
+        files=1, runs=1, findings=2, answers=52, calls=3, questions=2
+    )
+    assert rows(store) == alone
+    assert [item.media.digest for item in await store.list_media()] == [kept]
+    assert b"harbour in kept" in on_disk(store)
+    assert b"gone" not in on_disk(store)
+    assert await store.erase_media(erased) == Erased()
+
+
+async def test_a_reader_elsewhere_delays_only_the_last_bytes(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sightline.store.database.BUSY_TIMEOUT_S", 0.05)
+    erased = await analyse(store, tmp_path / "gone.mp4")
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM media").fetchall()
+        async with await Store.open(store.path) as hasty:
+            with pytest.raises(StoreError, match=r"rows are deleted.*run the command again"):
+                await hasty.erase_media(erased)
+    assert await store.erase_media(erased) == Erased()
+    assert b"harbour in gone" not in on_disk(store)

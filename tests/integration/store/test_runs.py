@@ -1,0 +1,137 @@
+"""Runs and what they concluded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from worlds import add, open_run, told
+
+from sightline.errors import InputError, RunTaken, StoreError
+from sightline.ports import Arrived
+from sightline.store import Store
+from sightline.testing.fakes import make_footage
+from sightline.values import (
+    AskFailed,
+    Description,
+    Finding,
+    RunState,
+    Span,
+    Track,
+    Unknown,
+    UnknownReason,
+    Usage,
+)
+
+FINDINGS: list[Finding] = [
+    Track("zebra", (), ()),
+    Track(
+        "car",
+        (Span(5, 9, 4, 5, 8, 9, 0.75), Span(12, 2**40, 11, 12, 2**40, 2**40, 1.0)),
+        (
+            Unknown(9, 12, UnknownReason.FAILED, "no answer"),
+            Unknown(0, 2, UnknownReason.UNASKED, ""),
+        ),
+    ),
+    Description(0, 9, (0, 3), "what?", "a car", cut=True),
+    Description(9, 12, (9,), "what?", None, unknown=Unknown(9, 12, UnknownReason.BUDGET, "spent")),
+    Description(12, 13, (12,), "what?", ""),
+    Track("apple", (), (Unknown(0, 99, UnknownReason.UNSUPPORTED, "no"),)),
+]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncGenerator[Store]:
+    async with await Store.open(tmp_path / "library.db") as store:
+        yield store
+
+
+async def test_findings_come_back_as_they_were(store: Store, tmp_path: Path) -> None:
+    ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    await ledger.finish(RunState.PARTIAL, [Track("earlier", (), ())], "first")
+    await ledger.finish(RunState.PARTIAL, FINDINGS, "one endpoint was down")
+    results = await store.results(ledger.run.id)
+    assert results.findings == tuple(FINDINGS)
+    record = results.record
+    assert (record.run, record.note) == (ledger.run, "one endpoint was down")
+    assert record.run.state == RunState.PARTIAL
+    assert (record.parameters, record.settings) == ({"tags": ["car"]}, {"every_s": 2})
+    assert record.ended_at is not None
+    assert record.created_at <= record.started_at <= record.ended_at
+    ledger.close()
+
+
+async def test_results_count_what_a_run_took(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "clip.mp4")).media
+    first = await open_run(store, media, "first")
+    await first.record(*told([1, 2]))
+    await first.record(*told([3]))
+    second = await open_run(store, media, "second")
+    asks = [arrived.ask for arrived in told([1, 2, 4, 5])[0]]
+    known = await second.facts(asks)
+    reused = [Arrived(a, f.answer, f.id) for a in asks if (f := known.get(a.key(media)))]
+    await second.record(reused, [])
+    await second.record(*told([4]))
+    failed = AskFailed(UnknownReason.FAILED, "down")
+    await second.record([Arrived(asks[3], failed)], [])
+    results = await store.results(second.run.id)
+    assert (results.answered, results.reused, results.calls) == (3, 2, 1)
+    assert results.failed == {UnknownReason.FAILED: 1}
+    assert results.usage == Usage(100, 7)
+    assert [record.run for record in await store.runs_of(media)] == [first.run, second.run]
+    first.close()
+    second.close()
+
+
+async def test_a_run_without_calls_took_nothing(store: Store, tmp_path: Path) -> None:
+    ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    results = await store.results(ledger.run.id)
+    assert (results.answered, results.calls, results.usage) == (0, 0, Usage(None, None))
+    ledger.close()
+    with pytest.raises(InputError, match="no run 42"):
+        await store.results("42")
+
+
+async def test_a_media_must_be_known_first(store: Store) -> None:
+    with pytest.raises(StoreError, match="not in the library"):
+        await open_run(store, make_footage().media)
+
+
+async def test_erasing_a_media_ends_the_run_that_is_on_it(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "clip.mp4")).media
+    ledger = await open_run(store, media)
+    await ledger.record(*told([1]))
+    await store.erase_media(media.digest)
+    with pytest.raises(RunTaken, match="erased"):
+        await ledger.record(*told([2]))
+    with pytest.raises(RunTaken, match="erased"):
+        await ledger.finish(RunState.COMPLETE, [], "")
+    ledger.close()
+
+
+async def test_a_cancelled_caller_leaves_whole_records(store: Store, tmp_path: Path) -> None:
+    ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    for n in range(40):
+        task = asyncio.create_task(ledger.record(*told(range(10 * n, 10 * n + 10))))
+        for _ in range(n):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    entries = await ledger.entries()
+    assert len(entries) % 10 == 0
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    await ledger.record(*told([999]))
+    assert (await ledger.entries())[-1].ask == 999
+    ledger.close()
+
+
+async def test_runs_side_by_side_take_turns(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "clip.mp4")).media
+    ledgers = [await open_run(store, media, f"r{n}") for n in range(8)]
+    await asyncio.gather(*(ledger.record(*told([n, 7])) for n in range(5) for ledger in ledgers))
+    for ledger in ledgers:
+        assert len(await ledger.entries()) == 10
+        ledger.close()

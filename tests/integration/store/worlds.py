@@ -1,0 +1,67 @@
+"""Media, asks and answers for the tests of the store."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from sightline.ports import Arrived
+from sightline.prompts.templates import presence
+from sightline.store import Store, StoredLedger
+from sightline.testing.fakes import make_footage
+from sightline.values import (
+    Answer,
+    Ask,
+    AskId,
+    Call,
+    Footage,
+    Media,
+    Method,
+    Presence,
+    Question,
+    Text,
+    Usage,
+    Value,
+)
+
+CAR = presence("car")
+
+
+async def add(store: Store, path: Path) -> Footage:
+    """A media of its own, in a file of this name."""
+    footage = make_footage(name=path.name.encode(errors="backslashreplace").decode())
+    stat = await asyncio.to_thread(_touch, path)
+    await store.remember_media(footage.media, footage.frames, path=path, stat=stat)
+    return footage
+
+
+def _touch(path: Path) -> os.stat_result:
+    path.touch()
+    return path.stat()
+
+
+async def open_run(store: Store, media: Media, request: str = "r") -> StoredLedger:
+    return await store.open_run(
+        media,
+        "tagging",
+        parameters={"tags": ["car"]},
+        request=request,
+        models=["m"],
+        settings={"every_s": 2},
+    )
+
+
+def told(
+    numbers: Sequence[int], value: Value | None = None, *, question: Question = CAR, raw: str = "{}"
+) -> tuple[list[Arrived], list[Call]]:
+    """One call that answers asks of these numbers, each about the frame of the same pts."""
+    if value is None:
+        value = Presence(0.9) if question.expects == "presence" else Text("words")
+    call = Call(uuid4().hex, "lab", "m", datetime.now(UTC), 0.25, Usage(100, 7), raw)
+    answer = Answer(value, "m", "lab", Method.SCHEMA, 1, call.id)
+    asks = [Ask(AskId(number), (number,), question) for number in numbers]
+    return [Arrived(ask, answer) for ask in asks], [call]

@@ -1,0 +1,98 @@
+"""The tables, and the two ways in which they come about."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Generator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+
+from sightline.errors import StoreError
+from sightline.store import schema
+from sightline.store.tables import metadata
+
+
+@pytest.fixture
+def connection() -> Generator[Connection]:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def alembic(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    return config
+
+
+def tables(connection: Connection) -> dict[str, list[str]]:
+    """The parts of the definition of all that is in the database, by name, in no order."""
+    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    return {name: sorted("".join(sql.split())[:-1].split(",")) for name, sql in found}
+
+
+def test_migrating_leads_to_the_same_tables_as_creating(connection: Connection) -> None:
+    command.upgrade(alembic(connection), "head")
+    migrated = tables(connection)
+    assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    command.downgrade(alembic(connection), "base")
+    assert set(tables(connection)) == {"alembic_version"}
+    connection.execute(text("DROP TABLE alembic_version"))
+    schema.make_current(connection)
+    assert tables(connection) == migrated
+    assert schema.is_current(connection)
+
+
+def test_an_older_database_is_migrated(connection: Connection) -> None:
+    schema.make_current(connection)
+    wanted = tables(connection)
+    command.downgrade(alembic(connection), "base")
+    assert not schema.is_current(connection)
+    schema.make_current(connection)
+    assert schema.is_current(connection)
+    assert tables(connection) == wanted
+
+
+def test_the_code_knows_every_migration(connection: Connection) -> None:
+    scripts = ScriptDirectory.from_config(alembic(connection)).walk_revisions()
+    assert tuple(script.revision for script in scripts)[::-1] == schema.REVISIONS
+
+
+def test_a_newer_database_is_refused(connection: Connection) -> None:
+    schema.make_current(connection)
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=r"newer version.*9999.*Update Sightline"):
+        schema.is_current(connection)
+
+
+def test_the_database_of_another_program_is_refused(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE bookmarks (url TEXT)"))
+    with pytest.raises(StoreError, match="another program"):
+        schema.is_current(connection)
+
+
+def test_every_table_hangs_on_a_media_or_is_swept() -> None:
+    """What is added later must go with its media too."""
+    swept = {"questions"}
+    kept = {"media"}
+    while more := {
+        table.name
+        for table in metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.ondelete == "CASCADE" and key.column.table.name in kept and table.name not in kept
+    }:
+        kept |= more
+    assert kept | swept == set(metadata.tables)
+
+
+def test_importing_the_store_leaves_alembic_alone() -> None:
+    code = "import sightline.store, sys; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

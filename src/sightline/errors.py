@@ -5,6 +5,7 @@
     │   ├── SettingsError       a setting is unknown, malformed or contradictory
     │   ├── MediaError          a file is missing, unreadable or holds no picture
     │   └── OutputError         a result cannot be written where it was asked for
+    ├── Stopped                 a person stopped it before there was anything to tell; exit code 130
     ├── StoreError              the database refused; exit code 1
     │   ├── StoreFull           no space left
     │   └── RunTaken            another process owns this run
@@ -50,6 +51,12 @@ class MediaError(InputError):
 
 class OutputError(InputError):
     """A result cannot be written where it was asked for."""
+
+
+class Stopped(SightlineError):
+    """Stopped before there was anything to tell."""
+
+    exit_code = 130
 
 
 class StoreError(SightlineError):

@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -41,15 +42,16 @@ DOTENV = (".env", ".env.local")
 class EndpointSettings(BaseModel):
     """One endpoint that may be asked."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     kind: Literal["openai", "pixels"] = "openai"
     """`openai`: any OpenAI-compatible server. `pixels`: measures pictures, needs no model."""
     url: str | None = None
     """Base URL, as in http://127.0.0.1:1234/v1."""
     model: str | None = None
-    """None: the first model of the server that can see."""
+    """When not said, the first model of the server that can see."""
     api_key: SecretStr | None = None
+    """Sent to this endpoint only."""
     slots: Annotated[int, Field(ge=1, le=1024)] = 4
     """Calls in flight at once."""
     timeout_s: Annotated[float, Field(gt=0)] = 120.0
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file=DOTENV,
         env_file_encoding="utf-8",
+        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("sightline", appauthor=False))
@@ -124,14 +127,28 @@ def load(**overrides: object) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         # The input is left out of the message: it may be a secret.
-        problems = [f"  {_path(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
-        raise SettingsError("These settings cannot be used:\n" + "\n".join(problems)) from None
-    except (SourceError, ValueError, OSError) as error:
+        problems = [f"  {_problem(e)}" for e in error.errors(include_input=False)]
+        raise SettingsError(
+            f"These settings cannot be used; they come from {_places()}:\n" + "\n".join(problems)
+        ) from None
+    except SourceError as error:
+        # Its message tells the field; its cause quotes the value, which may be a secret.
+        raise SettingsError(f"A setting is not the JSON that it must be: {error}") from None
+    except (ValueError, OSError) as error:
         raise SettingsError(f"The settings in {_file()} cannot be read: {error}") from error
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location))
+def _problem(error: ErrorDetails) -> str:
+    unknown = error["type"] == "extra_forbidden"
+    what = "there is no such setting; correct or remove it" if unknown else error["msg"]
+    return f"{'.'.join(map(str, error['loc']))}: {what}"
+
+
+def _places() -> str:
+    """Where the settings in force were looked for and something was found."""
+    files = [path for path in (_file(), *map(Path, DOTENV)) if path.is_file()]
+    environment = ["the environment"] if any(map(_is_ours, os.environ)) else []
+    return ", ".join([*map(str, files), *environment, "the command line"])
 
 
 def _file() -> Path:

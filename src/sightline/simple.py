@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from sightline import settings, wiring
+from sightline.errors import InputError
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
 from sightline.services.requests import AnalysisRequest, policy_of
@@ -72,6 +74,12 @@ def _blocking(work: Callable[P, Coroutine[object, object, T]]) -> Callable[P, T]
 
     @wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            raise InputError(
+                "analyze() cannot wait inside a running event loop, as in a notebook or a web "
+                "server: write `await analyze_async(...)` with the same arguments"
+            )
         return asyncio.run(work(*args, **kwargs))
 
     return run

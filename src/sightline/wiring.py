@@ -79,7 +79,8 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
         return Attached(await _build(named, EndpointSettings(kind="pixels"), model=model))
     if "://" in named:
         given = EndpointSettings(url=named, api_key=_key_for(named, settings))
-        return Attached(await _build(urlsplit(named).netloc, given, model=model))
+        host = urlsplit(named).netloc.rpartition("@")[2]  # what is before it may be a password
+        return Attached(await _build(host or "URL", given, model=model))
     known = ", ".join(settings.endpoints) or "none"
     raise SettingsError(
         f"There is no endpoint '{named}'. Configured: {known}. "

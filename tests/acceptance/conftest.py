@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +79,3 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """30 s at 10 frames/s, with events of every shape and nothing in the pixels to betray them."""
     truth = random_truth(7, duration_s=30, tags=TAGS)
     return render(truth, tmp_path_factory.mktemp("media") / "clip.mp4")
-
-
-@pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    folder = tmp_path_factory.mktemp("inputs")
-    return lambda name: folder / name

@@ -21,6 +21,7 @@ from sightline.values import (
     Method,
     Presence,
     Text,
+    Track,
     UnknownReason,
 )
 
@@ -103,7 +104,7 @@ def test_an_unsupported_tag_is_not_asked_on_and_unknown_as_a_whole():
     run = Tagging(TAGS).start(FOOTAGE)
     waiting = list(next(run).asks)
     asked = len(waiting)
-    tracks = {}
+    tracks: dict[object, Finding] = {}
     while waiting:
         ask = waiting.pop(0)
         emit = run.send((ask.id, answer(ask)))
@@ -111,6 +112,8 @@ def test_an_unsupported_tag_is_not_asked_on_and_unknown_as_a_whole():
         asked += len(emit.asks)
         tracks |= {f.key: f for f in emit.findings}
     assert asked < len(FOOTAGE.sample) * len(TAGS)
-    (stretch,) = tracks["track", "ghost"].unknown
+    ghost = tracks["track", "ghost"]
+    assert isinstance(ghost, Track)
+    (stretch,) = ghost.unknown
     assert (stretch.start, stretch.end) == (FOOTAGE.frames.pts[0], FOOTAGE.frames.end)
     assert stretch.reason is UnknownReason.UNSUPPORTED

@@ -164,7 +164,7 @@ async def test_a_description_names_frame_time_and_tags(client: Client) -> None:
     text = await client.said(body([70, 80], [templates.answer("What happens?")]))
     for frame in (70, 80):
         seen = ", ".join(tag for tag in TAGS if tag in TRUTH.present(frame)) or "nothing of note"
-        assert f"Frame at 0:00:0{frame / 10:.1f}, frame {frame}: {seen}." in text
+        assert f"Frame at 0:0{frame / 10:.1f}, frame {frame}: {seen}." in text
     assert await client.said(body([70], [templates.describe()])) in text
 
 
@@ -526,7 +526,7 @@ async def test_the_log_has_a_line_for_each_picture_and_tag(client: Client) -> No
         assert before <= line.received_at <= datetime.now(UTC).timestamp()
         if line.tag:
             assert line.answer == truth_at(line.frame)[line.tag]
-    assert str(lines[-1].answer).startswith("Frame at 0:00:03.0, frame 30: ")
+    assert str(lines[-1].answer).startswith("Frame at 0:03.0, frame 30: ")
 
 
 async def test_asked_twice_is_counted_twice(client: Client) -> None:

@@ -17,16 +17,18 @@ from sightline.cli.output import ResultFiles, print_json
 from sightline.cli.progress import ProgressView
 from sightline.cli.screen import error_text
 from sightline.cli.timeline import print_timeline
-from sightline.errors import InputError
+from sightline.errors import InputError, Stopped
 from sightline.exports.result import to_result
 from sightline.recipes.tags import Tag
 from sightline.services.analysis import Analyst, Watch
 from sightline.services.requests import AnalysisRequest, policy_of
 from sightline.services.tagsets import parse_tags, read_tag_set, unique
 from sightline.settings import Settings
+from sightline.values import RunState
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_WORST_FIRST = (130, 1, 2, 3)
+INTERRUPTED = RunState.INTERRUPTED.exit_code
+_WORST_FIRST = (INTERRUPTED, 1, 2, 3)
 
 __all__ = ["AnalysisRequest", "Analyzing", "ResultFiles", "policy_of", "tags_of"]
 
@@ -61,7 +63,10 @@ class Analyzing:
     def run(self, *, data_dir: Path | None, endpoint: str | None, model: str | None) -> int:
         """The exit code: that of the worst of the videos."""
         self._files.check()
-        return asyncio.run(self._run(settings.load(data_dir=data_dir), endpoint, model))
+        try:
+            return asyncio.run(self._run(settings.load(data_dir=data_dir), endpoint, model))
+        except KeyboardInterrupt:
+            return INTERRUPTED
 
     async def _run(self, loaded: Settings, endpoint: str | None, model: str | None) -> int:
         codes: list[int] = []
@@ -71,9 +76,10 @@ class Analyzing:
                 watch = Watch()
                 with _stopping(watch, self._notes):
                     for video in self._videos:
-                        codes.append(await self._one(video, analyst, watch))
                         if watch.stop.is_set():
+                            codes.append(INTERRUPTED)
                             break
+                        codes.append(await self._one(video, analyst, watch))
         return next((code for code in _WORST_FIRST if code in codes), 0)
 
     async def _one(self, video: Path, analyst: Analyst, watch: Watch) -> int:
@@ -82,7 +88,7 @@ class Analyzing:
         try:
             async with view.showing():
                 analysis = await analyst.analyze(video, self._request, watch=watch)
-        except InputError as error:
+        except (InputError, Stopped) as error:
             # One bad file does not spoil the others.
             self._notes.print(error_text(error))
             return error.exit_code

@@ -11,7 +11,8 @@ def to_ai_json(result: Result) -> str:
     """The document as Haven Player reads it; `end` is always written.
 
     Shape: {"tags": {TAG: {"ai_model_name", "time_frames": [{"start", "end", "confidence"}]}}},
-    times in seconds. A tag that was looked for and not seen has no time frames.
+    times in seconds. A tag that was looked for and not seen has no time frames; one that
+    is unknown somewhere and seen nowhere is left out, since that would call it absent.
     """
     models = ", ".join(
         dict.fromkeys(m for run in result.runs if run.recipe == "tagging" for m in run.models)
@@ -25,5 +26,6 @@ def to_ai_json(result: Result) -> str:
             ],
         }
         for track in result.tags
+        if track.spans or not track.unknown
     }
     return json.dumps({"tags": tags}, indent=2, ensure_ascii=False) + "\n"

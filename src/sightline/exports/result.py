@@ -6,6 +6,7 @@ rounded to the microsecond. What is not known is said as such, with its reason, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -30,7 +31,7 @@ Seconds = Annotated[float, Field(ge=0, description="Seconds from the first frame
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
 
 class UnknownDocument(_Document):
@@ -75,7 +76,9 @@ class DescriptionDocument(_Document):
 class MediaDocument(_Document):
     """The file that was watched."""
 
-    path: str
+    path: str = Field(
+        description="As it was given; bytes that are not UTF-8, which JSON cannot hold, as U+FFFD."
+    )
     digest: str = Field(description="BLAKE2b-256 of its bytes, hex.")
     kind: Literal["video", "image"]
     duration: Seconds
@@ -149,7 +152,7 @@ def _second(clock: Clock, pts: int) -> float:
 
 def _media(media: Media, path: str) -> MediaDocument:
     return MediaDocument(
-        path=path,
+        path=os.fsencode(path).decode(errors="replace"),
         digest=media.digest,
         kind=media.kind.value,
         duration=round(media.duration_s, 6),

@@ -139,28 +139,43 @@ def open_regular(path: Path) -> FileIO:
     raise MediaError(f"{path} is a device, pipe or socket; save the video to a file first")
 
 
+class _Named:
+    """A file under a name of our choice: FFmpeg guesses from names what contents do not show."""
+
+    def __init__(self, file: FileIO, name: str) -> None:
+        self.name = name
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+
 def _open_container(path: Path, file: FileIO) -> InputContainer:
-    try:
-        return av.open(
-            file,
-            "r",
-            container_options={
-                "format_whitelist": f"{_VIDEO_FORMATS},{_IMAGE_FORMATS},{_AUDIO_FORMATS}",
-                "protocol_whitelist": "none",
-            },
-            metadata_errors="replace",
-            buffer_size=_BUFFER_BYTES,
-        )
-    except (FFmpegError, OSError) as error:
-        if _lacks_index(file):
-            raise MediaError(
-                f"{path} was cut off before its index (moov) was written, so nothing in it can be"
-                " found; copy or download it again, or rebuild it with a repair tool"
-            ) from error
+    # By content first: the name of a small picture leads to the reader of numbered picture files,
+    # which is closed here because it opens other files.
+    for name in ("", path.name):
+        file.seek(0)
+        try:
+            return av.open(
+                _Named(file, name),
+                "r",
+                container_options={
+                    "format_whitelist": f"{_VIDEO_FORMATS},{_IMAGE_FORMATS},{_AUDIO_FORMATS}",
+                    "protocol_whitelist": "none",
+                },
+                metadata_errors="replace",
+                buffer_size=_BUFFER_BYTES,
+            )
+        except (FFmpegError, OSError) as caught:
+            error = caught
+    if _lacks_index(file):
         raise MediaError(
-            f"{path} is not a video or image that can be read; if it plays elsewhere, convert it"
-            " to MP4 first"
+            f"{path} was cut off before its index (moov) was written, so nothing in it can be"
+            " found; copy or download it again, or rebuild it with a repair tool"
         ) from error
+    raise MediaError(
+        f"{path} is not a video or image that can be read; if it plays elsewhere, convert it"
+        " to MP4 first"
+    ) from error
 
 
 def _lacks_index(file: FileIO) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
 from sightline.errors import BadReply
@@ -19,9 +20,9 @@ PARSER = 1
 
 _YES = {"yes", "true", "present", "visible"}
 _NO = {"no", "false", "absent", "none", "not visible", "not present"}
-_NUMBERS = ("probability", "confidence", "score")
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_VERDICTS = ("present", "visible", "detected", "found", "answer", "value")
+_NUMBERS = ("confidence", "score")
+_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
 def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> list[Value | None]:
@@ -30,43 +31,53 @@ def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> lis
     None where the reply does not say. `cut` tells that the model ran out of tokens.
     Raises `BadReply` when nothing at all can be read.
     """
-    body = _THOUGHT.sub("", reply).strip()
+    body = reply.rpartition("</think>")[2].partition("<think>")[0].strip()
     if not body:
         raise BadReply("the reply is empty")
     if questions[0].expects == "text":
         return [Text(body, cut)]
-    document = _find_object(body)
-    if document is None:
-        if len(questions) == 1 and (probability := _probability(body.rstrip(".!"))) is not None:
-            return [Presence(probability)]
-        wanted = "was cut off before its JSON ended" if cut else "is not the JSON it was asked for"
-        raise BadReply(f"the reply {wanted}: {_shorten(reply)}")
-    by_wording = {_fold(key): value for key, value in document.items()}
-    values: list[Value | None] = []
-    for question in questions:
-        probability = _probability(by_wording.get(_fold(str(question["tag"]))))
-        values.append(None if probability is None else Presence(probability))
-    if all(value is None for value in values):
+    wordings = [str(question["tag"]) for question in questions]
+    documents = list(_find_objects(body))
+    for document in documents:
+        read = [_probability(_look_up(document, wording)) for wording in wordings]
+        if any(probability is not None for probability in read):
+            return [None if probability is None else Presence(probability) for probability in read]
+    if documents:
         raise BadReply(f"the reply names none of the tags it was asked for: {_shorten(reply)}")
-    return values
+    if len(questions) == 1 and (probability := _probability(body.rstrip(".!"))) is not None:
+        return [Presence(probability)]
+    wanted = "was cut off before its JSON ended" if cut else "is not the JSON it was asked for"
+    raise BadReply(f"the reply {wanted}: {_shorten(reply)}")
+
+
+def _look_up(document: Mapping[str, object], wording: str) -> object:
+    """The value under a key spelled like `wording`; None when two keys could be meant."""
+    if wording in document:
+        return document[wording]
+    alike = [value for key, value in document.items() if _fold(key) == _fold(wording)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _fold(wording: str) -> str:
     return " ".join(wording.casefold().strip(" .:-\"'").split())
 
 
-def _find_object(body: str) -> Mapping[str, object] | None:
-    """The first JSON object in a reply that may be fenced or wrapped in talk."""
-    fenced = _FENCE.search(body)
-    text = fenced.group(1) if fenced else body
+def _find_objects(body: str) -> Iterator[Mapping[str, object]]:
+    """The JSON objects in a reply that may be fenced or wrapped in talk, likeliest first."""
     decoder = json.JSONDecoder()
-    for start in (match.start() for match in re.finditer(r"\{", text)):
-        try:
-            document, _ = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        return cast("Mapping[str, object]", document)
-    return None
+    for text in (*_FENCE.findall(body), body):
+        depth = 0
+        for brace in re.finditer("[{}]", text):
+            # An object inside one that cannot be read says something else than it seems to.
+            if brace[0] == "{" and depth == 0:
+                with suppress(ValueError, RecursionError):
+                    document: dict[str, object] = decoder.raw_decode(text, brace.start())[0]
+                    yield document
+                    # Some models wrap the answer: {"result": {...}}.
+                    (inner, *others) = document.values() or [None]
+                    if isinstance(inner, dict) and not others:
+                        yield cast("dict[str, object]", inner)
+            depth = depth + 1 if brace[0] == "{" else max(0, depth - 1)
 
 
 def _probability(value: object) -> float | None:
@@ -78,15 +89,32 @@ def _probability(value: object) -> float | None:
     if isinstance(value, str):
         return _probability_in_words(value.strip().casefold())
     if isinstance(value, Mapping):
-        fields = cast("Mapping[str, object]", value)
-        present = fields.get("present")
-        if present is False:
-            return 0.0
-        return next(
-            (p for name in _NUMBERS if (p := _probability(fields.get(name))) is not None),
-            1.0 if present is True else None,
-        )
+        return _probability_in_fields(cast("Mapping[str, object]", value))
     return None
+
+
+def _probability_in_fields(fields: Mapping[str, object]) -> float | None:
+    """From an object such as {"present": true, "confidence": 0.9}.
+
+    "Confidence" is in the verdict beside it, if there is one: 0.9 sure of a no is no 0.9.
+    """
+    verdicts = {_verdict(fields[name]) for name in _VERDICTS if name in fields} - {None}
+    if verdicts == {False}:
+        return 0.0
+    numbers = [fields[name] for name in _NUMBERS if name in fields]
+    sure = next((p for n in numbers if (p := _probability(n)) is not None), None)
+    if verdicts == {True}:
+        return 1.0 if sure is None else sure
+    given = _probability(fields.get("probability"))
+    others = [value for value in fields.values() if _verdict(value) is not None]
+    return sure if given is None and not others else given
+
+
+def _verdict(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    said = value.strip().casefold() if isinstance(value, str) else ""
+    return True if said in _YES else False if said in _NO else None
 
 
 def _probability_in_words(text: str) -> float | None:

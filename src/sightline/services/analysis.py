@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from sightline.endpoints.pool import Pool
 from sightline.engine import Engine
-from sightline.errors import MediaError
+from sightline.errors import MediaError, Stopped
 from sightline.media.sampling import Policy, sample
 from sightline.ports import MediaSource, Recipe
 from sightline.services.requests import AnalysisRequest
@@ -25,6 +27,8 @@ from sightline.values import (
     RunReport,
     canonical_digest,
 )
+
+T = TypeVar("T")
 
 
 def _unwatched(recipe: Recipe, accounting: Accounting) -> None:
@@ -56,10 +60,11 @@ class Analyst:
     ) -> Analysis:
         """Raises `MediaError` for a file that holds no picture, `StoreError` for the database.
 
-        What goes wrong while asking is no exception but part of the analysis.
+        What goes wrong while asking is no exception but part of the analysis. A stop is one only
+        while the file is still being read: `Stopped`.
         """
         watch = watch or Watch()
-        media, frames = await self._known(path)
+        media, frames = await _unless_stopped(watch.stop, self._known(path), path)
         reports: list[RunReport] = []
         for recipe, policy in request.recipes(self._settings):
             footage = Footage(media, frames, sample(policy, frames, media.clock))
@@ -72,8 +77,11 @@ class Analyst:
         """What the file holds: from the store when it has not changed, else by reading it."""
         try:
             before = await asyncio.to_thread(path.stat)
-        except OSError as error:
-            raise MediaError(f"{path}: {error.strerror or error}") from error
+        except FileNotFoundError as error:
+            raise MediaError(f"{path}: there is no such file; check the name") from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise MediaError(f"{path} cannot be read: {reason}; check the name") from error
         if known := await self._store.find_file(path, before):
             return known
         media, frames = await self._source.probe(path)
@@ -122,3 +130,15 @@ class Analyst:
             accounting,
             time.monotonic() - started,
         )
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[object, object, T], path: Path) -> T:
+    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if doing.done():
+        return doing.result()
+    doing.cancel()
+    with suppress(asyncio.CancelledError):
+        await doing
+    raise Stopped(f"stopped while {path} was being read")

@@ -36,6 +36,14 @@ class AnalysisRequest:
     """Longest text; None: as each template says."""
     min_tokens: int = 0
 
+    def __post_init__(self) -> None:
+        """Raises `InputError` for words that cannot be put to a model."""
+        if self.ask is not None:
+            _check_words("the question", self.ask)
+        for tag in self.tags:
+            _check_words("a tag", tag.name)
+            _check_words("a tag", tag.wording)
+
     def recipes(self, settings: Settings) -> Iterator[tuple[Recipe, Policy]]:
         transform = PictureTransform(self.longest_side or settings.longest_side)
         scan = self.policy or Every(Fraction(str(settings.every_s)))
@@ -48,6 +56,17 @@ class AnalysisRequest:
         if self.ask is not None:
             recipe = Answering(self.ask, transform, min_tokens=self.min_tokens, **limit)
             yield recipe, self.policy or Even(FRAMES_FOR_A_QUESTION)
+
+
+def _check_words(what: str, text: str) -> None:
+    if not text.strip():
+        raise InputError(f"{what} is empty: say what to look for")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{what} is not UTF-8 text: {text!a}. Check the encoding that the terminal uses"
+        ) from error
 
 
 def policy_of(

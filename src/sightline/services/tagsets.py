@@ -89,8 +89,11 @@ def read_tag_set(path: Path) -> tuple[Tag, ...]:
     """Tags of a TOML or JSON file. Raises `InputError` naming the file and the field."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the tag set {path} cannot be read: {error}") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"the tag set {path} cannot be read: {reason}; check the name") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the tag set {path} is not UTF-8 text; save it as such") from error
     try:
         document: object = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except ValueError as error:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from filelock import Timeout
 from sqlalchemy import URL, Connection, Insert, Table, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -35,9 +35,8 @@ BUSY_TIMEOUT_S = 20.0
 """How long to wait for another process that is writing."""
 
 
-def insert_or_ignore(connection: Connection, table: Table[Any]) -> Insert:
+def insert_or_ignore(table: Table[Any]) -> Insert:
     """An INSERT that passes over rows which are there already; standard SQL has no word for it."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing()
 
 

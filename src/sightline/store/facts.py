@@ -70,7 +70,7 @@ def keep(
     ids = _keep_questions(connection, {ask.question.digest: ask.question for ask, _ in answers})
     keyed = [(ask.key(media), answer) for ask, answer in answers]
     connection.execute(
-        insert_or_ignore(connection, facts),
+        insert_or_ignore(facts),
         [
             {"media_id": media_id, "question_id": ids[key.question], **_row(key, answer)}
             for key, answer in keyed
@@ -96,7 +96,7 @@ def _keep_questions(connection: Connection, asked: Mapping[str, Question]) -> di
         if digest not in ids
     ]
     if new:
-        connection.execute(insert_or_ignore(connection, questions), new)
+        connection.execute(insert_or_ignore(questions), new)
         ids = _question_ids(connection, asked)
     return ids
 

@@ -159,7 +159,7 @@ class StoredLedger:
             for call in made
         ]
         if rows:
-            connection.execute(insert_or_ignore(connection, tables.calls), rows)
+            connection.execute(insert_or_ignore(tables.calls), rows)
 
     def _append(
         self, connection: Connection, arrived: Sequence[Arrived], *, last: int, new: Iterator[int]

@@ -50,7 +50,7 @@ def remember(
         "size_bytes": known.size_bytes,
     }
     new = {"digest": known.digest, "title": path.stem, "added_at": datetime.now(UTC)}
-    connection.execute(insert_or_ignore(connection, media).values(row | new))
+    connection.execute(insert_or_ignore(media).values(row | new))
     connection.execute(update(media).where(media.c.digest == known.digest).values(row))
     media_id = id_of(connection, known.digest)
     connection.execute(delete(frame_indexes).where(frame_indexes.c.media_id == media_id))

@@ -266,3 +266,13 @@ async def test_a_disk_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(container, "FileIO", FailingFile)
     assert "Input/output error" in await refusal(path)
+
+
+async def test_a_picture_that_its_content_barely_betrays_is_read_all_the_same(tmp_path: Path):
+    """By the suffix of so small a file FFmpeg would choose its reader of numbered pictures."""
+    path = tmp_path / "plain red.jpg"
+    pixels = np.zeros((300, 400, 3), np.uint8)
+    pixels[..., 0] = 255
+    path.write_bytes(simplejpeg.encode_jpeg(pixels))
+    media, frames = await FileSource().probe(path)
+    assert (media.kind, media.width, media.height, len(frames)) == (MediaKind.IMAGE, 400, 300, 1)

@@ -99,8 +99,8 @@ async def test_pictures_come_first_each_behind_its_time_and_the_question_last() 
     parts = sent["messages"][0]["content"]
     assert server.heard[0].path == "/v1/chat/completions"
     assert [part["type"] for part in parts] == ["text", "image_url", "text", "image_url", "text"]
-    assert parts[0]["text"] == "Frame at 0:00:00.0:"
-    assert parts[2]["text"] == "Frame at 0:01:01.5:"
+    assert parts[0]["text"] == "Frame at 0:00.0:"
+    assert parts[2]["text"] == "Frame at 1:01.5:"
     head, _, data = parts[3]["image_url"]["url"].partition(",")
     assert head == "data:image/jpeg;base64"
     assert base64.b64decode(data) == JPEG + b"2"

@@ -24,9 +24,6 @@ from sightline.values import (
     UnknownReason,
 )
 
-SHOWN_IN_STEPS = 20
-"""How often in a run the tracks so far are emitted: enough to watch, too few to cost."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
@@ -66,7 +63,6 @@ class _Evidence:
     heard: list[dict[int, Evidence]] = field(init=False)
     refused: dict[int, AskFailed] = field(default_factory=dict[int, AskFailed])
     """Tags that the model cannot answer, by their place in the recipe."""
-    count: int = 0
 
     def __post_init__(self) -> None:
         self.heard = [{} for _ in self.recipe.tags]
@@ -90,9 +86,7 @@ class _Evidence:
                 self.heard[place][self.footage.sample[index]] = outcome
             case Answer():
                 raise TypeError(f"a presence was asked for, not {outcome.value}")
-        self.count += 1
-        step = max(1, self.recipe.planned(self.footage) // SHOWN_IN_STEPS)
-        return self.conclude() if self.count % step == 0 else ()
+        return ()
 
     def conclude(self) -> tuple[Finding, ...]:
         return tuple(self._track(place, tag) for place, tag in enumerate(self.recipe.tags))

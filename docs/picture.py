@@ -1,6 +1,6 @@
 """Draws the timeline of a result as README shows it.
 
-    python docs/picture.py out/clip.result.json docs/images/timeline.svg
+python docs/picture.py out/clip.result.json docs/images/timeline.svg
 """
 
 from __future__ import annotations

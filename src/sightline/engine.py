@@ -36,6 +36,7 @@ from sightline.values import (
     Picture,
     PictureTransform,
     RunState,
+    Track,
     UnknownReason,
 )
 
@@ -100,8 +101,11 @@ class Engine:
                 await self._conduct()
                 for task in (*helpers, *self._calling):
                     task.cancel()
-        except* StoreError as errors:
-            raise errors.exceptions[0] from None
+        except BaseExceptionGroup as group:
+            # Not `except*`: before Python 3.11.4 what is raised there comes out in a group.
+            if errors := group.subgroup(StoreError):
+                raise errors.exceptions[0] from None
+            raise
         return self._conclude()
 
     # ---------------------------------------------- the recipe's side: one outcome at a time
@@ -307,4 +311,6 @@ class Engine:
 
 
 def _is_partial(finding: Finding) -> bool:
-    return bool(finding.unknown)
+    """Whether anything that was to be found out is unknown; what nobody asked was not."""
+    unknown = finding.unknown if isinstance(finding, Track) else (finding.unknown,)
+    return any(stretch and stretch.reason is not UnknownReason.UNASKED for stretch in unknown)

@@ -54,7 +54,7 @@ class EndpointSettings(BaseModel):
     """Sent to this endpoint only."""
     slots: Annotated[int, Field(ge=1, le=1024)] = 4
     """Calls in flight at once."""
-    timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
     """Seconds until a call without an answer counts as failed."""
 
 
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     """For an endpoint given by its URL on the command line."""
     discover: bool = True
     """Look for model servers on this machine when no endpoint is configured."""
-    every_s: Annotated[float, Field(gt=0)] = 2.0
+    every_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
     """Seconds between sampled frames when nothing else is asked for."""
     longest_side: Annotated[int, Field(ge=32, le=8192)] = 512
     """Pixels of the longer side of the pictures that are sent."""
@@ -157,9 +157,11 @@ def _file() -> Path:
             raise SettingsError(f"{CONFIG_VARIABLE} names {named}, which is not a file")
         return Path(named)
     here = Path("sightline.toml")
-    return (
-        here if here.is_file() else user_config_path("sightline", appauthor=False) / "settings.toml"
-    )
+    if not here.exists():
+        return user_config_path("sightline", appauthor=False) / "settings.toml"
+    if not here.is_file():
+        raise SettingsError(f"{here.absolute()} is not a file; name another in {CONFIG_VARIABLE}")
+    return here
 
 
 def _is_ours(name: str) -> bool:
@@ -168,9 +170,9 @@ def _is_ours(name: str) -> bool:
 
 def _refuse_unknown_names() -> None:
     """pydantic-settings passes over names it does not know; a typing error must not go unseen."""
-    dotenv = DotEnvSettingsSource(Settings)
     fields = {field.upper() for field in Settings.model_fields}
-    for place, names in (("the environment", os.environ), (".env", dotenv.env_vars)):
+    files = {name: DotEnvSettingsSource(Settings, env_file=name).env_vars for name in DOTENV}
+    for place, names in {"the environment": os.environ, **files}.items():
         for name in filter(_is_ours, names):
             if name.upper().removeprefix(PREFIX).split("__")[0] not in fields:
                 raise SettingsError(

@@ -35,6 +35,7 @@ async def analyze_async(
     model: str | None = None,
     longest_side: int | None = None,
     max_tokens: int | None = None,
+    min_tokens: int = 0,
     data_dir: str | Path | None = None,
 ) -> Result:
     """Find tags in a video or image, describe it, or answer a question about it.
@@ -60,6 +61,7 @@ async def analyze_async(
         ),
         longest_side=longest_side,
         max_tokens=max_tokens,
+        min_tokens=min_tokens,
     )
     loaded = settings.load(data_dir=data_dir)
     async with (
@@ -90,6 +92,6 @@ analyze = _blocking(analyze_async)
 
 def _tags(tags: str | Sequence[str | Tag]) -> tuple[Tag, ...]:
     if isinstance(tags, str):
-        return parse_tags(tags)
+        return parse_tags(tags, "tags")
     named = [tag if isinstance(tag, Tag) else Tag.named(tag) for tag in tags]
     return unique(named, "tags") if named else ()

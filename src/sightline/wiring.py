@@ -78,8 +78,11 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
     if named == PIXELS:
         return Attached(await _build(named, EndpointSettings(kind="pixels"), model=model))
     if "://" in named:
+        try:
+            host = urlsplit(named).netloc.rpartition("@")[2]  # what is before it may be a password
+        except ValueError as error:
+            raise SettingsError(f"the endpoint is not a URL: {error}") from error
         given = EndpointSettings(url=named, api_key=_key_for(named, settings))
-        host = urlsplit(named).netloc.rpartition("@")[2]  # what is before it may be a password
         return Attached(await _build(host or "URL", given, model=model))
     known = ", ".join(settings.endpoints) or "none"
     raise SettingsError(

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from conftest import TAGS, Sightline
 
+from conftest import TAGS, Sightline
 from sightline.exports.result import SpanDocument, TagDocument
 from sightline.testing.behaviour import Behaviour, Dress
 from sightline.testing.endpoint import TruthfulEndpoint

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import TAGS, Sightline
 
+from conftest import TAGS, Sightline
 from sightline.testing.asklog import LogLine
 from sightline.testing.behaviour import Behaviour
 from sightline.testing.endpoint import TruthfulEndpoint

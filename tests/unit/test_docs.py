@@ -10,7 +10,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def generated() -> dict[str, str]:
     spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return {name: make() for name, make in module.GENERATED.items()}

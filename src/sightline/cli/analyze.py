@@ -11,7 +11,7 @@ _WHAT, _WHEN, _WHO, _RESULTS = "What to find", "Which frames", "Whom to ask", "R
 
 
 def analyze(
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO…", help="Videos or images.")],
+    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos or images.")],
     *,
     tags: Annotated[
         str | None, typer.Option(help='Tags to find, as in "car, person".', rich_help_panel=_WHAT)

@@ -90,7 +90,7 @@ class Analyzing:
                 analysis = await analyst.analyze(video, self._request, watch=watch)
         except (InputError, Stopped) as error:
             # One bad file does not spoil the others.
-            self._notes.print(error_text(error))
+            self._notes.print(error_text(error), soft_wrap=True)
             return error.exit_code
         result = to_result(analysis)
         if self._json:
@@ -103,7 +103,7 @@ class Analyzing:
 
     def _say(self, *lines: str) -> None:
         for line in filter(None, lines):
-            self._notes.print(Text(line, "dim"))
+            self._notes.print(Text(line, "dim"), soft_wrap=True)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def remove_media(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before erasing.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Take a media off the list; its file is never touched.
+    """Take a media off the list, with every path it was seen at; its files are never touched.
 
     Its answers stay, should it come back, unless --erase takes them with it.
     """

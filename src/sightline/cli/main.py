@@ -57,7 +57,7 @@ def main() -> None:
     try:
         app()
     except SightlineError as error:
-        Console(stderr=True, highlight=False).print(error_text(error))
+        Console(stderr=True, highlight=False).print(error_text(error), soft_wrap=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone, as with `| head`; there is nobody left to tell.

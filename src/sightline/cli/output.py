@@ -57,7 +57,7 @@ class ResultFiles:
             written.append(_write(folder / f"{video.stem}{mark}.result.json", to_json(result)))
         if not self.ai_json:
             return written, ""
-        if result.state is not RunState.COMPLETE and not self.allow_partial:
+        if _says_unknown(result) and not self.allow_partial:
             return written, (
                 f"{video.name}.AI.json was not written: part of the result is unknown, and that "
                 "format cannot say so. Write it all the same with --allow-partial."
@@ -65,6 +65,10 @@ class ResultFiles:
         folder = self.folder or video.parent
         written.append(_write(folder / f"{video.name}.AI.json", to_ai_json(result)))
         return written, ""
+
+
+def _says_unknown(result: Result) -> bool:
+    return result.state is not RunState.COMPLETE or any(tag.unknown for tag in result.tags)
 
 
 def print_json(result: Result) -> None:

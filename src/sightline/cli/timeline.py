@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sightline.cli.bars import Glyphs, bar, ruler
 from sightline.exports.result import (
     DescriptionDocument,
     Result,
+    RunDocument,
     SpanDocument,
     TagDocument,
     UnknownDocument,
@@ -25,10 +27,8 @@ from sightline.values.times import format_time
 SHOWN = 12
 """Rows of one kind; the rest is in the result file."""
 
-_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
-_MARK_COLUMNS = 14
-"""At least so many columns from one time on the ruler to the next."""
-
+_WIDEST = 110
+_WIDEST_NAME = 28
 _STYLES = {
     RunState.COMPLETE: "green",
     RunState.PARTIAL: "yellow",
@@ -37,162 +37,141 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
-    """The marks of a bar, which must exist in the console's encoding."""
-
-    solid: str
-    soft: str
-    unknown: str
-    absent: str
-    dash: str
-    dot: str
-    more: str
-
-    @classmethod
-    def of(cls, encoding: str) -> Glyphs:
-        fine = cls("█", "▒", "╱", "─", "–", "·", "…")
-        try:
-            f"{fine.solid}{fine.soft}{fine.unknown}{fine.absent}{fine.more}".encode(encoding)
-        except (UnicodeEncodeError, LookupError):
-            return cls("#", "+", "/", ".", "-", "-", "...")
-        return fine
-
-
 def print_timeline(console: Console, result: Result, *, everything: bool = False) -> None:
     """Print it to the width of the console; of long lists the first rows, or `everything`."""
-    shown = sys.maxsize if everything else SHOWN
-    glyphs = Glyphs.of(console.encoding)
-    console.print(_headline(result, glyphs))
-    if result.media.kind == "image":
-        console.print(_verdicts(result.tags, glyphs))
-    elif result.tags:
-        console.print(_bars(console, result, glyphs), "")
-        for tag in result.tags:
-            _print_spans(console, tag, glyphs, shown)
-    _print_unknown(console, result, glyphs, shown)
-    _print_descriptions(console, result.descriptions, glyphs, shown)
-    for run in result.runs:
-        console.print(_accounting(run.model_dump(), glyphs))
-        for line in run.note.splitlines():
-            console.print(Padding(Text(line, "yellow"), (0, 0, 0, 2), expand=False))
+    _Timeline(console, result, shown=sys.maxsize if everything else SHOWN).print()
 
 
-def _headline(result: Result, glyphs: Glyphs) -> Text:
-    media = result.media
-    facts = [f"{media.width}x{media.height}", media.codec]
-    if media.kind == "video":
-        facts = [format_time(media.duration), *facts, f"{media.frame_count} frames"]
-    line = Text.assemble((media.path, "bold"), "  ", (f" {glyphs.dot} ".join(facts), "dim"), "  ")
-    return line.append(result.state.value, _STYLES.get(result.state, ""))
+class _Timeline:
+    def __init__(self, console: Console, result: Result, *, shown: int) -> None:
+        self._console = console
+        self._result = result
+        self._shown = shown
+        self._glyphs = Glyphs.of(console.encoding)
+        self._is_image = result.media.kind == "image"
 
+    def print(self) -> None:
+        self._print_headline()
+        if self._is_image:
+            self._print_verdicts()
+        elif self._result.tags:
+            self._print_bars()
+            for tag in self._result.tags:
+                self._print_spans(tag)
+        self._print_unknown()
+        for prompt in dict.fromkeys(one.prompt for one in self._result.descriptions):
+            self._print_descriptions(prompt)
+        for run in self._result.runs:
+            self._print_run(run)
 
-def _bars(console: Console, result: Result, glyphs: Glyphs) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, max_width=28)
-    grid.add_column(no_wrap=True)
-    names = max(len(tag.tag) for tag in result.tags)
-    width = max(20, min(console.width, 110) - min(names, 28) - 4)
-    length = result.media.duration + result.media.lost
-    grid.add_row("", _ruler(length, width))
-    for tag in result.tags:
-        grid.add_row(Text(tag.tag), _bar(tag, length, width, glyphs))
-    return grid
+    def _print_headline(self) -> None:
+        media, state = self._result.media, self._result.state
+        facts = [f"{media.width}x{media.height}", media.codec]
+        if not self._is_image:
+            facts = [format_time(media.duration), *facts, f"{media.frame_count} frames"]
+        line = Text.assemble((media.path, "bold"), "  ", (self._listed(facts), "dim"), "  ")
+        self._console.print(line.append(state.value, _STYLES.get(state, "")))
 
+    def _print_bars(self) -> None:
+        media, tags = self._result.media, self._result.tags
+        # Never wider than the screen: a bar whose end is cropped would tell less than the truth.
+        longest = max(cell_len(tag.tag) for tag in tags)
+        names = min(longest, _WIDEST_NAME, self._console.width // 3)
+        width = max(8, min(self._console.width, _WIDEST) - names - 4)
+        length_s = media.duration + media.lost
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, max_width=names)
+        grid.add_column(no_wrap=True)
+        grid.add_row("", ruler(length_s, width))
+        for tag in tags:
+            grid.add_row(Text(tag.tag), bar(tag, length_s, width, self._glyphs))
+        self._console.print(grid, "")
 
-def _verdicts(tags: Sequence[TagDocument], glyphs: Glyphs) -> Table:
-    """An image has no moments: each tag is there, is not, or is unknown."""
-    grid = Table.grid(padding=(0, 2))
-    for tag in tags:
-        if tag.spans:
-            verdict = Text(f"{glyphs.solid} {tag.spans[0].confidence:.2f}", "cyan")
-        elif tag.unknown:
-            verdict = Text(f"{glyphs.unknown} not known", "yellow")
-        else:
-            verdict = Text(f"{glyphs.absent} absent", "dim")
-        grid.add_row(Text(tag.tag), verdict)
-    return grid
+    def _print_verdicts(self) -> None:
+        """An image has no moments: each tag is there, is not, or is unknown."""
+        grid = Table.grid(padding=(0, 2))
+        for tag in self._result.tags:
+            if tag.spans:
+                verdict = Text(f"{self._glyphs.solid} {tag.spans[0].confidence:.2f}", "cyan")
+            elif tag.unknown:
+                verdict = Text(f"{self._glyphs.unknown} not known", "yellow")
+            else:
+                verdict = Text(f"{self._glyphs.absent} absent", "dim")
+            grid.add_row(Text(tag.tag), verdict)
+        self._console.print(grid)
 
-
-def _ruler(duration: float, width: int) -> Text:
-    """Round times, each beginning at the column that it names, as many as fit."""
-    step = next((s for s in _STEPS_S if s * width >= duration * _MARK_COLUMNS), duration)
-    line = ""
-    for mark in range(int(duration / step) + 1):
-        label = format_time(mark * step)
-        column = int(mark * step * width / duration)
-        if column + len(label) <= width:
-            line = line.ljust(column) + label
-    return Text(line, "dim")
-
-
-def _bar(tag: TagDocument, duration: float, width: int, glyphs: Glyphs) -> Text:
-    bar = Text()
-    step = duration / width
-    for column in range(width):
-        start, end = column * step, (column + 1) * step
-        if any(_solid(span, start, end) for span in tag.spans):
-            bar.append(glyphs.solid, "cyan")
-        elif any(s.start_range[0] < end and start < s.end_range[1] for s in tag.spans):
-            bar.append(glyphs.soft, "cyan")
-        elif any(u.start < end and start < u.end for u in tag.unknown):
-            bar.append(glyphs.unknown, "yellow")
-        else:
-            bar.append(glyphs.absent, "dim")
-    return bar
-
-
-def _solid(span: SpanDocument, start: float, end: float) -> bool:
-    return span.start_range[1] < end and start < max(span.end_range[0], span.start_range[1] + 1e-9)
-
-
-def _print_spans(console: Console, tag: TagDocument, glyphs: Glyphs, shown: int) -> None:
-    rows = Table.grid(padding=(0, 2))
-    for span in tag.spans[:shown]:
-        rows.add_row(
-            Text(f"  {_between(span.start, span.end, glyphs)}", no_wrap=True),
-            f"{span.confidence:.2f}",
-            Text(_doubt(span), "dim"),
-        )
-    if tag.spans:
-        console.print(Text(tag.tag, "bold"))
-        console.print(rows)
-        _print_more(console, tag.spans[shown:], glyphs)
-
-
-def _print_unknown(console: Console, result: Result, glyphs: Glyphs, shown: int) -> None:
-    """Unknown of several tags for one reason is said once; what was not to be asked, not at all."""
-    meant = result.state is RunState.INTERRUPTED
-    tags_of: dict[UnknownDocument, list[str]] = {}
-    for tag in result.tags:
-        for stretch in tag.unknown:
-            if meant or stretch.reason is not UnknownReason.UNASKED:
-                tags_of.setdefault(stretch, []).append(tag.tag)
-    rows = [_unknown(f"{', '.join(tags)}: ", one, glyphs) for one, tags in tags_of.items()]
-    for row in rows[:shown]:
-        console.print(row)
-    _print_more(console, rows[shown:], glyphs)
-
-
-def _print_descriptions(
-    console: Console,
-    descriptions: Sequence[DescriptionDocument],
-    glyphs: Glyphs,
-    shown: int,
-) -> None:
-    for prompt in dict.fromkeys(one.prompt for one in descriptions):
-        told = list(_runs_of_same([one for one in descriptions if one.prompt == prompt]))
-        console.print(Text(prompt or "descriptions", "bold"))
+    def _print_spans(self, tag: TagDocument) -> None:
         rows = Table.grid(padding=(0, 2))
-        for one in told[:shown]:
-            when = Text(f"  {_between(one.start, one.end, glyphs)}", no_wrap=True)
+        for span in tag.spans[: self._shown]:
+            rows.add_row(
+                Text(f"  {self._when(span)}", no_wrap=True),
+                f"{span.confidence:.2f}",
+                Text(_doubt(span), "dim"),
+            )
+        if tag.spans:
+            self._console.print(Text(tag.tag, "bold"))
+            self._console.print(rows)
+            self._print_more(tag.spans)
+
+    def _print_unknown(self) -> None:
+        """What tags share is said once; what was not to be asked is no news."""
+        news = self._result.state is RunState.INTERRUPTED
+        tags_of: dict[UnknownDocument, list[str]] = {}
+        for tag in self._result.tags:
+            for stretch in tag.unknown:
+                if news or stretch.reason is not UnknownReason.UNASKED:
+                    tags_of.setdefault(stretch, []).append(tag.tag)
+        for stretch, tags in list(tags_of.items())[: self._shown]:
+            self._console.print(Text.assemble(f"{', '.join(tags)}: ", self._not_known(stretch)))
+        self._print_more(list(tags_of))
+
+    def _print_descriptions(self, prompt: str) -> None:
+        told = [one for one in self._result.descriptions if one.prompt == prompt]
+        moments = list(_runs_of_same(told))
+        rows = Table.grid(padding=(0, 2))
+        for one in moments[: self._shown]:
+            when = Text(f"  {self._when(one)}", no_wrap=True)
             if one.unknown:
                 rows.add_row(when, Text(f"not known: {one.unknown.detail}", "yellow"))
             else:
-                cut = (f" {glyphs.more} (cut at the token limit)", "dim") if one.cut else ""
+                cut = (f" {self._glyphs.more} (cut at the token limit)", "dim") if one.cut else ""
                 rows.add_row(when, Text.assemble(one.text or "", cut))
-        console.print(rows)
-        _print_more(console, told[shown:], glyphs)
+        self._console.print(Text(prompt or "descriptions", "bold"))
+        self._console.print(rows)
+        self._print_more(moments)
+
+    def _print_run(self, run: RunDocument) -> None:
+        counted = {
+            "asked": run.asked,
+            "answered": run.answered,
+            "reused": run.reused,
+            "unsupported": run.unsupported,
+            "failed": run.failed,
+        }
+        told = [f"{n} {name}" for name, n in counted.items() if n or name == "answered"]
+        frames, calls = _count(run.frames_sampled, "frame"), _count(run.calls, "call")
+        facts = [run.endpoint, frames, calls, *told, f"{run.elapsed:.1f} s"]
+        self._console.print(Text(f"{run.recipe}: {self._listed(facts)}", "dim"))
+        for line in run.note.splitlines():
+            self._console.print(Padding(Text(line, "yellow"), (0, 0, 0, 2), expand=False))
+
+    def _print_more(self, rows: Sequence[object]) -> None:
+        if (rest := len(rows) - self._shown) > 0:
+            more = f"  {self._glyphs.more} and {rest} more: --verbose shows them"
+            self._console.print(Text(more, "dim"))
+
+    def _listed(self, facts: Sequence[str]) -> str:
+        return f" {self._glyphs.dot} ".join(facts)
+
+    def _when(self, one: SpanDocument | UnknownDocument | DescriptionDocument) -> str:
+        """The stretch in words; nothing for an image."""
+        if self._is_image:
+            return ""
+        return f"{format_time(one.start)} {self._glyphs.dash} {format_time(one.end)}"
+
+    def _not_known(self, stretch: UnknownDocument) -> Text:
+        when = self._when(stretch)
+        return Text(f"not known{' ' if when else ''}{when}: {stretch.detail}", "yellow")
 
 
 def _runs_of_same(told: Sequence[DescriptionDocument]) -> Iterator[DescriptionDocument]:
@@ -206,20 +185,6 @@ def _runs_of_same(told: Sequence[DescriptionDocument]) -> Iterator[DescriptionDo
         yield group[0].model_copy(update={"end": group[-1].end})
 
 
-def _print_more(console: Console, rest: Sequence[object], glyphs: Glyphs) -> None:
-    if rest:
-        console.print(Text(f"  {glyphs.more} and {len(rest)} more: --verbose shows them", "dim"))
-
-
-def _unknown(before: str, stretch: UnknownDocument, glyphs: Glyphs) -> Text:
-    when = _between(stretch.start, stretch.end, glyphs)
-    return Text.assemble(before, (f"not known {when}: {stretch.detail}", "yellow"))
-
-
-def _between(start: float, end: float, glyphs: Glyphs) -> str:
-    return f"{format_time(start)} {glyphs.dash} {format_time(end)}"
-
-
 def _doubt(span: SpanDocument) -> str:
     """How far the true edges may be from those shown."""
     start = max(span.start - span.start_range[0], span.start_range[1] - span.start)
@@ -228,19 +193,9 @@ def _doubt(span: SpanDocument) -> str:
         return "exact to the frame"
     if abs(start - end) < 0.05:
         return f"give or take {start:.1f} s"
-    edges = [
-        f"{name} give or take {s:.1f} s" for name, s in (("starts", start), ("ends", end)) if s
-    ]
-    return ", ".join(edges)
+    edges = (("starts", start), ("ends", end))
+    return ", ".join(f"{edge} give or take {s:.1f} s" for edge, s in edges if s >= 0.05)
 
 
-def _accounting(run: dict[str, object], glyphs: Glyphs) -> Text:
-    counted = ("asked", "answered", "reused", "unsupported", "failed")
-    parts = [
-        f"{run['endpoint']}",
-        f"{run['frames_sampled']} frames",
-        f"{run['calls']} calls",
-        *(f"{run[name]} {name}" for name in counted if run[name] or name == "answered"),
-        f"{run['elapsed']:.1f} s",
-    ]
-    return Text(f"{run['recipe']}: " + f" {glyphs.dot} ".join(parts), "dim")
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -39,7 +39,7 @@ def _seconds(value: object) -> object:
         raise ValueError(str(error)) from error
 
 
-Length = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+Length = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 
 
 class TagEntry(BaseModel):
@@ -76,13 +76,13 @@ class TagSetFile(BaseModel):
     tags: Annotated[list[Annotated[TagEntry, BeforeValidator(_entry)]], Field(min_length=1)]
 
 
-def parse_tags(text: str) -> tuple[Tag, ...]:
+def parse_tags(text: str, source: str = "--tags") -> tuple[Tag, ...]:
     """Tags of a comma-separated list. Raises `InputError` for an empty one."""
     names = [name.strip() for name in text.split(",")]
     tags = [Tag.named(name) for name in names if name]
     if not tags:
-        raise InputError("--tags names no tag. Write it like --tags 'car, person'")
-    return unique(tags, "--tags")
+        raise InputError(f"{source} names no tag. Write it like 'car, person'")
+    return unique(tags, source)
 
 
 def read_tag_set(path: Path) -> tuple[Tag, ...]:
@@ -96,7 +96,7 @@ def read_tag_set(path: Path) -> tuple[Tag, ...]:
         raise InputError(f"the tag set {path} is not UTF-8 text; save it as such") from error
     try:
         document: object = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         kind = "JSON" if path.suffix == ".json" else "TOML"
         raise InputError(f"the tag set {path} is not {kind}: {error}") from error
     try:

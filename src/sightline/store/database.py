@@ -189,11 +189,11 @@ _REASONS = {
     sqlite3.SQLITE_BUSY: "another process has kept it locked for "
     f"{BUSY_TIMEOUT_S:.0f} s. Wait for that one to end, or stop it.",
     sqlite3.SQLITE_READONLY: "it cannot be written. Check the permissions of the file and its "
-    "folder, or name another file.",
+    "folder, or choose another place with --data-dir.",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened. Check the permissions of the file and its "
-    "folder, or name another file.",
-    sqlite3.SQLITE_NOTADB: "it is not a database. Name another file, or move this one away to "
-    "start afresh.",
+    "folder, or choose another place with --data-dir.",
+    sqlite3.SQLITE_NOTADB: "it is not a database. Choose another place with --data-dir, or move "
+    "this one away to start afresh.",
     sqlite3.SQLITE_CORRUPT: "it is damaged. Restore it from a backup, or move it away to start "
     "afresh.",
 }
@@ -225,7 +225,7 @@ def _from_os(error: OSError, path: Path) -> StoreError:
         return _full(path)
     return StoreError(
         f"{path}: it cannot be used as the library: {error.strerror or error}. Check the "
-        "permissions of the folder, or name another file."
+        "permissions of the folder, or choose another place with --data-dir."
     )
 
 

@@ -46,14 +46,15 @@ def is_current(connection: Connection) -> bool:
     if not inspector.has_table(_version.name):
         if inspector.get_table_names():
             raise StoreError(
-                "it is the database of another program. Name another file for Sightline's library."
+                "it is the database of another program. Choose another place with --data-dir."
             )
         return False
     revision = connection.scalar(select(_version.c.version_num))
     if revision is not None and revision not in REVISIONS:
         raise StoreError(
             f"it was written by a newer version of Sightline (its tables are at {revision}, this "
-            f"version knows up to {REVISIONS[-1]}). Update Sightline, or name another file."
+            f"version knows up to {REVISIONS[-1]}). Update Sightline, or choose another place with "
+            "--data-dir."
         )
     return revision == REVISIONS[-1]
 

@@ -55,8 +55,15 @@ def settings() -> str:
         "| --- | --- | --- | --- |",
         *_rows(EndpointSettings, "endpoints.NAME.", f"{PREFIX}ENDPOINTS__NAME__"),
         "",
-        "An endpoint given by its URL on the command line gets `api_key`; for api.openai.com,",
-        "`OPENAI_API_KEY` will do. Keys are never written to the library, a result or a message.",
+        "An endpoint given by its URL gets `api_key`; for https://api.openai.com, `OPENAI_API_KEY`",
+        "will do. Keys are never written to the library, a result or a message, and a URL never",
+        "holds one.",
+        "",
+        "A folder's `.env`, `.env.local` and `sightline.toml` may come from anybody: a key that",
+        "stands elsewhere (in the environment or your own settings file) is never sent to a URL",
+        "that only they name. Put the URL and the key in one place, or name the URL with",
+        "`--endpoint`, or the file in `SIGHTLINE_CONFIG`. `${NAME}` in `.env` is not replaced, and",
+        "each command tells the model and URL that it asks before it sends a picture.",
     ]
     return "\n".join(lines) + "\n"
 

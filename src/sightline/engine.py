@@ -12,14 +12,15 @@ few pictures wait for the pool, which holds the reader back; a stop leaves withi
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from sightline.endpoints.pool import Exchange, Pool
 from sightline.errors import MediaError, SightlineError, StoreError
-from sightline.ports import Arrived, FrameReader, Recipe, RunLedger, Shown
+from sightline.ports import Arrived, FrameReader, Recipe, RunLedger, Shown, StopAsking
 from sightline.values import (
     Accounting,
     Answer,
@@ -32,13 +33,14 @@ from sightline.values import (
     Finding,
     Footage,
     FrameLost,
-    LedgerEntry,
     Picture,
     PictureTransform,
     RunState,
     Track,
     UnknownReason,
 )
+
+log = logging.getLogger(__name__)
 
 GRACE_S = 0.8
 """How long calls in flight may take to end after a stop before they are cut off."""
@@ -90,8 +92,8 @@ class Engine:
 
     async def run(self) -> Conclusion:
         """Raises `StoreError` when outcomes cannot be kept; only `stop` ends it early otherwise."""
-        entries = await self._ledger.entries()
-        await self._take(self._replay(next(self._recipe), entries))
+        self._pool.begin()
+        await self._take(await self._replay(next(self._recipe)))
         try:
             async with asyncio.TaskGroup() as tasks:
                 helpers = [
@@ -103,26 +105,27 @@ class Engine:
                     task.cancel()
         except BaseExceptionGroup as group:
             # Not `except*`: before Python 3.11.4 what is raised there comes out in a group.
-            if errors := group.subgroup(StoreError):
-                raise errors.exceptions[0] from None
-            raise
+            raise (group.subgroup(StoreError) or group).exceptions[0] from None
         return self._conclude()
 
     # ---------------------------------------------- the recipe's side: one outcome at a time
 
-    def _replay(self, emit: Emit, entries: Iterable[LedgerEntry]) -> Emit:
+    async def _replay(self, emit: Emit) -> Emit:
         """Feed what earlier attempts saw; what is returned holds the asks that are still open."""
         self._keep_findings(emit)
         asks = {ask.id: ask for ask in emit.asks}
-        for entry in entries:
-            if asks.pop(entry.ask, None) is None:
-                raise StoreError(
-                    f"the ledger of run {self._ledger.run.id} does not fit its recipe: entry "
-                    f"{entry.seq} answers ask {entry.ask}, which was not asked. "
-                    "Was it written by another version of Sightline?"
-                )
-            emit = self._hear(entry.ask, entry.outcome, reused=True)
-            asks |= {ask.id: ask for ask in emit.asks}
+        seq = 0
+        while entries := await self._ledger.entries(after=seq):
+            for entry in entries:
+                seq = entry.seq
+                if asks.pop(entry.ask, None) is None:
+                    raise StoreError(
+                        f"the ledger of run {self._ledger.run.id} does not fit its recipe: entry "
+                        f"{seq} answers ask {entry.ask}, which was not asked. "
+                        "Was it written by another version of Sightline?"
+                    )
+                emit = self._hear(entry.ask, entry.outcome, reused=True)
+                asks |= {ask.id: ask for ask in emit.asks}
         return Emit(tuple(asks.values()))
 
     async def _take(self, emit: Emit) -> None:
@@ -148,14 +151,14 @@ class Engine:
             delivered = [delivery for delivery in batch if delivery]
             arrived = [one for delivery in delivered for one in delivery.arrived]
             calls = [delivery.call for delivery in delivered if delivery.call]
-            await self._ledger.record(arrived, calls)
+            outcomes = await self._ledger.record(arrived, calls)
             for delivery in delivered:
                 delivery.stored.set()
             self._count_calls(calls)
             asks: list[Ask] = []
-            for one in arrived:
+            for one, outcome in zip(arrived, outcomes, strict=True):
                 del self._open[one.ask.id]
-                asks += self._hear(one.ask.id, one.outcome, reused=one.fact_id is not None).asks
+                asks += self._hear(one.ask.id, outcome, reused=one.fact_id is not None).asks
             if None in batch:
                 self._open |= {ask.id: ask for ask in asks}
                 return
@@ -223,6 +226,9 @@ class Engine:
                     failure = self._pool.gave_up
         except MediaError as error:
             failure = error
+        except Exception as fault:  # the boundary to sources that others write
+            log.exception("the reader raised what it should not")
+            failure = MediaError(f"the reader has a fault: {type(fault).__name__}: {fault}")
         if failure:
             for frames in by_last:
                 self._deliver_failure(groups[frames], str(failure))
@@ -243,7 +249,6 @@ class Engine:
         ]
         for pack in self._pool.pack(asks):
             await self._room.acquire()
-            self._progress.asked += len(pack)
             asking = self._pool.ask(shown, pack, keep=self._deliver, stop=self._stop)
             task = tasks.create_task(asking)
             self._calling.add(task)
@@ -255,6 +260,7 @@ class Engine:
 
     async def _deliver(self, exchange: Exchange) -> None:
         """Hand an exchange to the conductor; returns once it is stored."""
+        self._progress.asked += len(exchange.outcomes) * exchange.sent
         delivery = _Delivery([Arrived(*one) for one in exchange.outcomes], exchange.call)
         self._deliveries.put_nowait(delivery)
         await delivery.stored.wait()
@@ -276,13 +282,8 @@ class Engine:
 
     def _conclude(self) -> Conclusion:
         stopped = bool(self._open)
-        unreached = AskFailed(UnknownReason.UNASKED, "stopped before it was reached")
-        while self._open:
-            ask = min(self._open)
-            del self._open[ask]
-            emit = self._recipe.send((ask, unreached))
-            self._keep_findings(emit)
-            self._open |= {new.id: new for new in emit.asks}
+        if stopped:
+            self._keep_findings(self._recipe.throw(StopAsking()))
         self._recipe.close()
         findings = tuple(self._findings.values())
         return Conclusion(

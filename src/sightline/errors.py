@@ -15,8 +15,7 @@
         ├── Unauthorized        401 or 403: the key is missing or wrong
         ├── ModelMissing        the endpoint does not have this model
         ├── RequestRejected     the endpoint understood and said no (other 4xx)
-        ├── BadReply            it answered, but not in a form that can be read
-        └── Unsupported         this model cannot answer that kind of question
+        └── BadReply            it answered, but not in a form that can be read
 
 A message names the file, field or endpoint and the way out: it is written for a person.
 An `EndpointError` also says whether trying again can help (`retry`) and how long the endpoint
@@ -121,7 +120,3 @@ class BadReply(EndpointError):
     """The endpoint answered in a form that cannot be read."""
 
     retry = True
-
-
-class Unsupported(EndpointError):
-    """This model cannot answer that kind of question."""

@@ -1,14 +1,13 @@
 """The seams: what each room promises to the others.
 
-Each protocol has a contract suite in `sightline.testing.contracts` or `tests/contract`, which
-fakes and real implementations pass alike.
+Recipe, Endpoint and RunLedger have a contract suite each in `tests/contract`, which fakes and real
+implementations pass alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from sightline.values import (
@@ -29,6 +28,7 @@ from sightline.values import (
     PictureTransform,
     Run,
     RunState,
+    SeenFile,
 )
 
 # ---------------------------------------------------------------------------------------- media
@@ -50,16 +50,26 @@ class FrameReader(Protocol):
 
 
 class MediaSource(Protocol):
-    """Turns a path into media and pictures."""
+    """Turns a file into media and pictures.
 
-    async def probe(self, path: Path) -> tuple[Media, FrameIndex]:
+    Both are of the file as it was seen: where it changed since, there is a `MediaError` and none.
+    """
+
+    async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
         """Raises `MediaError`, naming the file and the way out, for anything without a picture."""
         ...
 
-    def open(self, path: Path, frames: FrameIndex) -> FrameReader: ...
+    def open(self, file: SeenFile, frames: FrameIndex) -> FrameReader:
+        """Its `read` raises `MediaError` before it gives a picture of a file that has changed."""
+        ...
 
 
 # -------------------------------------------------------------------------------------- recipes
+
+
+class StopAsking(Exception):
+    """Thrown into a recipe to end it early."""
+
 
 RecipeRun = Generator[Emit, Outcome, None]
 
@@ -69,9 +79,10 @@ class Recipe(Protocol):
 
     `start` returns a generator: prime it with `next`, then `send` it one outcome at a time, in
     any order, for each ask that it has emitted, exactly once; it answers each with an `Emit`.
-    The run is over when no ask is open; the generator is then closed. It is deterministic: fed
-    the same outcomes in the same order it emits the same, and with no budget the findings do not
-    depend on the order.
+    The run is over when no ask is open; the generator is then closed. To end it early `throw`
+    `StopAsking`: it answers with one last `Emit`, whose findings call unasked what was not heard.
+    It is deterministic: fed the same outcomes in the same order it emits the same, and with no
+    budget the findings do not depend on the order.
     """
 
     @property
@@ -166,17 +177,21 @@ class RunLedger(Protocol):
     @property
     def run(self) -> Run: ...
 
-    async def entries(self) -> Sequence[LedgerEntry]:
-        """What earlier attempts saw, in order."""
+    async def entries(self, *, after: int = 0) -> Sequence[LedgerEntry]:
+        """What earlier attempts saw, in order: some of what follows `after`, none at the end."""
         ...
 
     async def facts(self, asks: Sequence[Ask]) -> Mapping[FactKey, Fact]:
         """The usable facts among the answers to these asks, by models that the run accepts."""
         ...
 
-    async def record(self, arrived: Sequence[Arrived], calls: Sequence[Call]) -> None:
+    async def record(
+        self, arrived: Sequence[Arrived], calls: Sequence[Call]
+    ) -> Sequence[Answer | AskFailed]:
         """Keep answers as facts and append the outcomes to the ledger, in one transaction.
 
+        Returns the outcomes as they are stored, which are those that the recipe must hear: where
+        the model's answer was known already (another run was quicker), it is the known one.
         Raises `RunTaken` when a later attempt owns the run, `StoreFull` when the disk is full.
         On return the outcomes survive a kill of this process.
         """

@@ -9,6 +9,9 @@ The file is the one named by `SIGHTLINE_CONFIG`, else `sightline.toml` in the cu
 setting in capitals, with `SIGHTLINE_` before it and `__` between levels:
 `SIGHTLINE_ENDPOINTS__DESKTOP__URL`. An unknown name is an error wherever it stands, and secrets
 never show in an error, a log or a snapshot.
+
+The current folder may be anybody's. So what its `.env`, `.env.local` and `sightline.toml` say never
+decides where a key goes that stands elsewhere (`Settings.check_key`).
 """
 
 from __future__ import annotations
@@ -16,14 +19,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, cast
+from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -37,6 +51,33 @@ from sightline.errors import SettingsError
 PREFIX = "SIGHTLINE_"
 CONFIG_VARIABLE = "SIGHTLINE_CONFIG"
 DOTENV = (".env", ".env.local")
+_HERE = Path("sightline.toml")
+
+
+def _usable_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"this is not a URL: {error}") from None
+    if "@" in url:
+        raise ValueError(
+            "the URL carries a user name or password: take them out and set the API key instead"
+        )
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError("a URL is needed that begins with http:// or https:// and names a host")
+    return url
+
+
+def _name_or_url(endpoint: str) -> str:
+    return _usable_url(endpoint) if "://" in endpoint else endpoint
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # there is no such user
+        raise ValueError(str(error)) from error
 
 
 class EndpointSettings(BaseModel):
@@ -46,7 +87,7 @@ class EndpointSettings(BaseModel):
 
     kind: Literal["openai", "pixels"] = "openai"
     """`openai`: any OpenAI-compatible server. `pixels`: measures pictures, needs no model."""
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_usable_url)] | None = None
     """Base URL, as in http://127.0.0.1:1234/v1."""
     model: str | None = None
     """When not said, the first model of the server that can see."""
@@ -66,19 +107,19 @@ class Settings(BaseSettings):
         frozen=True,
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=DOTENV,
-        env_file_encoding="utf-8",
         use_attribute_docstrings=True,
     )
 
-    data_dir: Path = Field(default_factory=lambda: user_data_path("sightline", appauthor=False))
+    data_dir: Annotated[Path, AfterValidator(_at_home)] = Field(
+        default_factory=lambda: user_data_path("sightline", appauthor=False)
+    )
     """Where the database lives."""
     endpoints: Mapping[str, EndpointSettings] = Field(default_factory=dict)
     """The endpoints that may be used, by name."""
-    endpoint: str | None = None
-    """The one of them to use; the first one when not said."""
+    endpoint: Annotated[str, AfterValidator(_name_or_url)] | None = None
+    """The one of them to use, or a URL; the first one when not said."""
     api_key: SecretStr | None = None
-    """For an endpoint given by its URL on the command line."""
+    """For an endpoint given by its URL."""
     discover: bool = True
     """Look for model servers on this machine when no endpoint is configured."""
     every_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
@@ -88,7 +129,12 @@ class Settings(BaseSettings):
     tags_per_call: Annotated[int, Field(ge=1, le=64)] = 8
     """Tags asked in one call about the same picture."""
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
-    """Calls made for an ask before it counts as failed."""
+    """Calls made for an ask before it counts as failed, while others are answered."""
+    patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    """Seconds to wait for an endpoint that has answered before and is gone, as for a restart."""
+
+    _unmeant: dict[str | None, str] = PrivateAttr(default_factory=dict[str | None, str])
+    """Why the key of an endpoint must not go to its URL; None stands for `endpoint` as a URL."""
 
     @classmethod
     def settings_customise_sources(
@@ -103,18 +149,34 @@ class Settings(BaseSettings):
         dotenv = _OwnDotEnv(settings_cls)
         return init_settings, env_settings, dotenv, TomlConfigSettingsSource(settings_cls, _file())
 
+    def model_post_init(self, context: object, /) -> None:
+        del context
+        self._unmeant = _unmeant(self)
+
     def snapshot(self) -> dict[str, object]:
         """What a run keeps of the settings it was made with, secrets masked."""
         return self.model_dump(mode="json")
 
+    def check_key(self, name: str | None = None) -> None:
+        """Call before the endpoint `name` is used, or with None the URL in `endpoint`.
+
+        Raises `SettingsError` when the current folder's files would send a key there that they
+        do not hold themselves.
+        """
+        if problem := self._unmeant.get(name):
+            raise SettingsError(problem)
+
 
 class _OwnDotEnv(DotEnvSettingsSource):
-    """Reads only our own names from `.env`, which other programs share."""
+    """Only our own names from `.env`, which other programs share, as they stand there.
 
-    def __call__(self) -> dict[str, Any]:
-        own = {name: value for name, value in self.env_vars.items() if _is_ours(name)}
-        self.env_vars = own
-        return super().__call__()
+    Nothing is put in for `${NAME}`: it could be any secret of the environment.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls, env_file=None)
+        both = [_dotenv(name) for name in DOTENV]
+        self.env_vars = {name.lower(): value for one in both for name, value in one.items()}
 
 
 def load(**overrides: object) -> Settings:
@@ -140,7 +202,11 @@ def load(**overrides: object) -> Settings:
 
 def _problem(error: ErrorDetails) -> str:
     unknown = error["type"] == "extra_forbidden"
-    what = "there is no such setting; correct or remove it" if unknown else error["msg"]
+    what = (
+        "there is no such setting; correct or remove it"
+        if unknown
+        else error["msg"].removeprefix("Value error, ")
+    )
     return f"{'.'.join(map(str, error['loc']))}: {what}"
 
 
@@ -151,17 +217,65 @@ def _places() -> str:
     return ", ".join([*map(str, files), *environment, "the command line"])
 
 
+def _dotenv(name: str) -> Mapping[str, str | None]:
+    try:
+        values = dotenv_values(name, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not UTF-8 text" if isinstance(error, ValueError) else error.strerror or error
+        raise SettingsError(f"{Path(name).absolute()} cannot be read: {why}") from error
+    return {name: value for name, value in values.items() if _is_ours(name)}
+
+
+def _unmeant(loaded: Settings) -> dict[str | None, str]:
+    """The endpoints whose URL only the current folder knows, and whose key only other places."""
+    file = _file()
+    from_file = TomlConfigSettingsSource(Settings, file)()
+    near, far = [_OwnDotEnv(Settings)()], [EnvSettingsSource(Settings)()]
+    (near if file == _HERE and not os.environ.get(CONFIG_VARIABLE) else far).append(from_file)
+
+    def is_unmeant(url: str | None, key: SecretStr | None, *path: str) -> bool:
+        if not url or not key or not key.get_secret_value():
+            return False
+        url_name = "url" if path else "endpoint"
+        is_known = any(_said(source, *path, url_name) == url for source in far)
+        held = any(_said(source, *path, "api_key") == key.get_secret_value() for source in near)
+        return not (is_known or held)
+
+    found: dict[str | None, str] = {}
+    if is_unmeant(loaded.endpoint, loaded.api_key):
+        found[None] = _joined("api_key", loaded.endpoint)
+    for name, one in loaded.endpoints.items():
+        if is_unmeant(one.url, one.api_key, "endpoints", name):
+            found[name] = _joined(f"endpoints.{name}.api_key", one.url)
+    return found
+
+
+def _said(source: Mapping[str, object], *path: str) -> object:
+    value: object = source
+    for name in path:
+        value = cast("Mapping[str, object]", value).get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _joined(key: str, url: str | None) -> str:
+    here = ", ".join(name for name in (*DOTENV, str(_HERE)) if Path(name).is_file())
+    return (
+        f"The key in {key} would go to {url}, which only this folder's files name ({here}), while "
+        "the key comes from elsewhere. If that is meant, put the URL and the key in one place, "
+        f"or name the URL with --endpoint, or the file in {CONFIG_VARIABLE}."
+    )
+
+
 def _file() -> Path:
     if named := os.environ.get(CONFIG_VARIABLE):
         if not Path(named).is_file():
             raise SettingsError(f"{CONFIG_VARIABLE} names {named}, which is not a file")
         return Path(named)
-    here = Path("sightline.toml")
-    if not here.exists():
+    if not _HERE.exists():
         return user_config_path("sightline", appauthor=False) / "settings.toml"
-    if not here.is_file():
-        raise SettingsError(f"{here.absolute()} is not a file; name another in {CONFIG_VARIABLE}")
-    return here
+    if not _HERE.is_file():
+        raise SettingsError(f"{_HERE.absolute()} is not a file; name another in {CONFIG_VARIABLE}")
+    return _HERE
 
 
 def _is_ours(name: str) -> bool:
@@ -171,7 +285,7 @@ def _is_ours(name: str) -> bool:
 def _refuse_unknown_names() -> None:
     """pydantic-settings passes over names it does not know; a typing error must not go unseen."""
     fields = {field.upper() for field in Settings.model_fields}
-    files = {name: DotEnvSettingsSource(Settings, env_file=name).env_vars for name in DOTENV}
+    files = {name: _dotenv(name) for name in DOTENV}
     for place, names in {"the environment": os.environ, **files}.items():
         for name in filter(_is_ours, names):
             if name.upper().removeprefix(PREFIX).split("__")[0] not in fields:

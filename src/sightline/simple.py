@@ -30,7 +30,7 @@ async def analyze_async(
     frames: int | None = None,
     keyframes: bool = False,
     all_frames: bool = False,
-    at: Sequence[str | float] | None = None,
+    at: str | float | Sequence[str | float] | None = None,
     endpoint: str | None = None,
     model: str | None = None,
     longest_side: int | None = None,
@@ -42,8 +42,9 @@ async def analyze_async(
 
     `tags` is a list, or a text such as "car, person"; with nothing to find, it is described.
     At most one of `every` (seconds, or "2s"), `frames`, `keyframes`, `all_frames` and `at`
-    (moments) chooses the frames. `endpoint` is a URL, a name from the settings, or "pixels";
-    left out, the settings or a server found on this machine decide.
+    (moments: 12.5, "12.5, 1:30" or a list) chooses the frames; a question gets 64 of them at
+    most. `endpoint` is a URL, a name from the settings, or "pixels"; left out, the settings or a
+    server found on this machine decide.
 
     Answers are kept: the same call again asks nothing twice. What could not be found out is in
     the result as unknown, with the reason; `result.state` tells whether all is known.

@@ -43,7 +43,7 @@ async def open_library(settings: Settings) -> AsyncGenerator[Library]:
 async def open_analyst(settings: Settings, endpoint: Endpoint) -> AsyncGenerator[Analyst]:
     pool = Pool(
         endpoint,
-        retries=Retries(attempts=settings.attempts),
+        retries=Retries(attempts=settings.attempts, patience_s=settings.patience_s),
         tags_per_call=settings.tags_per_call,
     )
     async with await Store.open(settings.data_dir / DATABASE) as store:
@@ -72,18 +72,22 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
     if named is None:
         return await _discovered(settings, model)
     if named in settings.endpoints:
+        settings.check_key(named)
         configured = settings.endpoints[named]
         key_setting = f"SIGHTLINE_ENDPOINTS__{named.upper()}__API_KEY"
-        return Attached(await _build(named, configured, model=model, key_setting=key_setting))
+        return await _build(named, configured, model=model, key_setting=key_setting)
     if named == PIXELS:
-        return Attached(await _build(named, EndpointSettings(kind="pixels"), model=model))
+        return await _build(named, EndpointSettings(kind="pixels"), model=model)
     if "://" in named:
+        if not endpoint:
+            settings.check_key()
         try:
             host = urlsplit(named).netloc.rpartition("@")[2]  # what is before it may be a password
         except ValueError as error:
             raise SettingsError(f"the endpoint is not a URL: {error}") from error
-        given = EndpointSettings(url=named, api_key=_key_for(named, settings))
-        return Attached(await _build(host or "URL", given, model=model))
+        # As it is given: the endpoint itself says what is wrong with a URL.
+        given = EndpointSettings.model_construct(url=named, api_key=_key_for(named, settings))
+        return await _build(host or "URL", given, model=model)
     known = ", ".join(settings.endpoints) or "none"
     raise SettingsError(
         f"There is no endpoint '{named}'. Configured: {known}. "
@@ -93,7 +97,7 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
 
 async def _discovered(settings: Settings, model: str | None) -> Attached:
     if not settings.discover:
-        return Attached(await _build(PIXELS, EndpointSettings(kind="pixels"), model=None))
+        return await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
     found = await discovery.discover()
     choice = discovery.choose(found)
     story = discovery.report(found, choice)
@@ -105,21 +109,22 @@ async def _discovered(settings: Settings, model: str | None) -> Attached:
             )  # fmt: skip
         pixels = await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
         fallback = "Going on with pixels, which measures light and colour and knows no objects."
-        return Attached(pixels, (*story, fallback))
+        return Attached(pixels.endpoint, (*story, fallback))
     server = EndpointSettings(url=choice.server.url, model=choice.model.name)
-    return Attached(await _build(choice.server.name, server, model=model), story)
+    built = await _build(choice.server.name, server, model=model)
+    return Attached(built.endpoint, (*story, *built.story))
 
 
 async def _build(
     name: str, given: EndpointSettings, *, model: str | None, key_setting: str = "SIGHTLINE_API_KEY"
-) -> Endpoint:
+) -> Attached:
     # Each kind brings a heavy library with it, and one command needs only one kind.
     if given.kind == "pixels":
         if model is not None:
             raise SettingsError(f"pixels has no models: leave out --model {model}")
         from sightline.endpoints.pixels import PixelsEndpoint  # noqa: PLC0415
 
-        return PixelsEndpoint()
+        return Attached(PixelsEndpoint())
     if given.url is None:
         raise SettingsError(f"endpoints.{name}.url is missing: an openai endpoint needs one")
     from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint  # noqa: PLC0415
@@ -133,14 +138,16 @@ async def _build(
         timeout_s=given.timeout_s,
         key_setting=key_setting,
     )
-    return await OpenAIEndpoint.connect(config)
+    connected = await OpenAIEndpoint.connect(config)
+    return Attached(connected, (f"Asking {connected.model} at {config.server.url}",))
 
 
 def _key_for(url: str, settings: Settings) -> SecretStr | None:
     """The key for an endpoint given by URL; OpenAI's own variable goes to OpenAI only."""
     if settings.api_key is not None:
         return settings.api_key
-    if urlsplit(url).hostname == OPENAI_HOST:
+    parts = urlsplit(url)
+    if (parts.scheme, parts.hostname) == ("https", OPENAI_HOST):
         key = os.environ.get("OPENAI_API_KEY")
         return SecretStr(key) if key else None
     return None

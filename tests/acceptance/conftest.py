@@ -45,6 +45,7 @@ class Sightline:
             "HOME": str(home),
             "SIGHTLINE_DATA_DIR": str(self.data_dir),
             "SIGHTLINE_DISCOVER": "false",
+            "SIGHTLINE_PATIENCE_S": "1",
         }
 
     def start(self, *arguments: str | Path, **env: str) -> subprocess.Popen[str]:

@@ -294,3 +294,22 @@ def test_a_wrong_key_is_told_as_such_without_its_text(sightline: Sightline, clip
     assert "it refused the API key (401); set SIGHTLINE_ENDPOINTS__DESK__API_KEY" in ran.out
     assert KEY not in ran.out + ran.err
     assert KEY.encode() not in bytes_on_disk(sightline.data_dir)
+
+
+def test_a_strange_folder_takes_no_key_and_the_one_who_is_asked_is_told(
+    sightline: Sightline, clip: Rendered
+):
+    with TruthfulEndpoint(clip.truth) as server:
+        (sightline.cwd / ".env").write_text(f"SIGHTLINE_ENDPOINT={server.base_url}\n")
+        arguments = ["analyze", clip.path, "--tags", "car", "--frames", "1", "--model", "truthful"]
+        ran = sightline.run(*arguments, SIGHTLINE_API_KEY=KEY)
+        assert ran.code == 2
+        assert f"The key in api_key would go to {server.base_url}" in ran.err
+        assert KEY not in ran.out + ran.err
+        assert server.requests == 0
+        meant = sightline.run(*arguments, "--endpoint", server.base_url, SIGHTLINE_API_KEY=KEY)
+        assert meant.code == 0, meant.err
+        keyless = sightline.run(*arguments)
+        assert keyless.code == 0, keyless.err
+    for told in (meant.err, keyless.err):
+        assert f"Asking truthful at {server.base_url}\n" in told

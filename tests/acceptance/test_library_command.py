@@ -67,7 +67,10 @@ def test_removed_is_off_the_list_and_comes_back_with_its_answers(
         ran = sightline.run("library", "remove", digest[:8])
         assert ran.code == 0, ran.err
         assert ran.out == "Removed one. Its answers are kept; --erase deletes them, too.\n"
-        assert str(one.path) not in sightline.run("library", "list").out
+        assert "`sightline library list --all`" in sightline.run("library", "list").out
+        assert (
+            f"{digest[:12]}  0:06.0  one (no file)" in sightline.run("library", "list", "--all").out
+        )
         analyze(sightline, one, server, "walrus")
         assert server.requests == asked
     assert one.path.exists()
@@ -88,7 +91,12 @@ def test_erased_means_that_no_byte_is_left_and_nothing_else_is_touched(
             assert trace in held
         asked = server.requests
 
+        # Nobody is there to be asked, so it has to be said.
         ran = sightline.run("library", "remove", "--erase", one.path)
+        assert ran.code == 2
+        assert "unicorn was not erased: there is no terminal to ask in. Say --yes." in ran.err
+        assert rows(sightline.data_dir) == before
+        ran = sightline.run("library", "remove", "--erase", "--yes", one.path)
         assert ran.code == 0, ran.err
         answers = 6 * 2 + 1
         assert ran.out.startswith(f"Erased unicorn: {answers} answers, 2 runs, 3 findings.")

@@ -23,7 +23,7 @@ from stored import rows
 
 import sightline as package
 from conftest import TAGS, Ran, Sightline
-from sightline.exports.result import Result
+from sightline.exports.result import Result, SpanDocument
 from sightline.testing.behaviour import Behaviour, Fault
 from sightline.testing.endpoint import TruthfulEndpoint
 from sightline.testing.video import Rendered
@@ -253,6 +253,19 @@ def test_any_file_name_works_everywhere(sightline: Sightline, clip: Rendered, tm
     assert rows(sightline.data_dir).files == 0
 
 
+def test_a_result_that_cannot_be_written_does_not_spoil_the_others(
+    sightline: Sightline, clip: Rendered, tmp_path: Path
+):
+    long = copy(clip, tmp_path / ("x" * 251 + ".mp4"))
+    ran = sightline.run("analyze", long, clip.path, *PIXELS, "--ai-json", "--out", "here")
+    assert ran.code == 2
+    assert "AI.json cannot be written: File name too long" in ran.err
+    assert "Traceback" not in ran.err
+    short = {name for name in names(sightline.cwd / "here") if not name.startswith("x")}
+    assert short == {"clip.result.json", "clip.mp4.AI.json"}
+    assert len(names(sightline.cwd / "here")) == 3
+
+
 @pytest.mark.parametrize(
     "env",
     [
@@ -420,27 +433,28 @@ def test_the_short_options_of_the_source_system(sightline: Sightline, clip: Rend
 
 
 def test_a_tag_set_sets_thresholds_gaps_and_lengths(sightline: Sightline, clip: Rendered):
-    (sightline.cwd / "set.toml").write_text(
-        """
-        tags = [
-            "car",
-            {name = "vehicle", description = "car", max_gap = "30s"},
-            {name = "long drive", description = "car", min_length = "2.5s"},
-            {name = "surely", description = "car", threshold = 0.9},
-        ]
-        """
-    )
+    sets = {
+        "car": "",
+        "vehicle": 'max_gap = "30s"',
+        "long drive": 'min_length = "2.5s"',
+        "surely": "threshold = 0.9",
+    }
+    tags: dict[str, tuple[SpanDocument, ...]] = {}
     with TruthfulEndpoint(clip.truth, Behaviour(doubt=0.3)) as server:
-        ran = sightline.analyze(
-            clip.path, "--tag-set", "set.toml", "--tags", "dog", "--every", "0.5s",
-            *truthful(server),
-        )  # fmt: skip
+        for name, more in sets.items():
+            (sightline.cwd / "set.toml").write_text(
+                f'[[tags]]\nname = "{name}"\ndescription = "car"\n{more}\n'
+            )
+            ran = sightline.analyze(
+                clip.path, "--tag-set", "set.toml", "--tags", "dog", "--every", "0.5s",
+                *truthful(server),
+            )  # fmt: skip
+            assert ran.code == 0, ran.err
+            assert [tag.tag for tag in ran.result.tags] == ["dog", name]
+            tags[name] = ran.result.tags[1].spans
         assert {line.tag for line in server.log.lines} == {"car", "dog"}
         # One wording is asked once, however many tags are made of it.
         assert max(server.log.answered().values()) == 1
-    assert ran.code == 0, ran.err
-    tags = {tag.tag: tag.spans for tag in ran.result.tags}
-    assert list(tags) == ["dog", "car", "vehicle", "long drive", "surely"]
     assert len(tags["car"]) == len(clip.truth.spans("car")) > 2
     (one,) = tags["vehicle"]
     assert (one.start, one.end) == (tags["car"][0].start, tags["car"][-1].end)

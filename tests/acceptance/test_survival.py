@@ -130,9 +130,11 @@ def test_the_same_analysis_twice_at_once_is_refused_with_who_does_it(
     with TruthfulEndpoint(clip.truth, Behaviour(latency_s=0.4)) as server:
         process = sightline.start("analyze", "--json", *arguments(clip, server))
         wait_for_requests(server, 2)
-        ran = sightline.analyze(*arguments(clip, server))
+        # It goes on with the next video, which is not there.
+        ran = sightline.analyze(*arguments(clip, server), "gone.mp4")
         out, err = process.communicate(timeout=60)
     assert ran.code == 1
     assert f"process {process.pid}" in ran.err
+    assert "gone.mp4: there is no such file" in ran.err
     assert process.returncode == 0, err
     assert out

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+from sightline.media.files import look
 from sightline.ports import RunLedger
 from sightline.store import Store, StoredLedger
 from sightline.testing.fakes import make_footage
@@ -50,9 +51,7 @@ class StoredShelf:
         for n, footage in enumerate(self._footage):
             path = folder / f"{n}.mp4"
             path.touch()
-            await self._store.remember_media(
-                footage.media, footage.frames, path=path, stat=path.stat()
-            )
+            await self._store.remember_media(footage.media, footage.frames, file=look(path))
 
     async def open_run(
         self, request: str = "r", *, models: Sequence[str] = ("m",), media: int = 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sightline.ports import Recipe
+from sightline.ports import Recipe, StopAsking
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
@@ -97,6 +97,36 @@ def test_with_nothing_answered_nothing_is_found_and_all_of_it_is_unknown(recipe:
         assert finding.unknown
         assert not getattr(finding, "spans", ())
         assert getattr(finding, "text", None) is None
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: f"{r.name}-{r.parameters.get('alone')}")
+@pytest.mark.parametrize("after", [0, 1, 40])
+def test_stopped_at_any_time_it_tells_what_it_has_and_calls_the_rest_unasked(
+    recipe: Recipe, after: int
+):
+    run = recipe.start(FOOTAGE)
+    emit = next(run)
+    waiting = list(emit.asks)
+    findings: dict[object, Finding] = {}
+    for _ in range(min(after, len(waiting) - 1)):
+        emit = run.send(((ask := waiting.pop(0)).id, answer(ask)))
+        findings |= {f.key: f for f in emit.findings}
+    last = run.throw(StopAsking())
+    run.close()
+    assert last.asks == ()
+    findings |= {f.key: f for f in last.findings}
+    unknown = [
+        stretch
+        for f in findings.values()
+        for stretch in (f.unknown if isinstance(f, Track) else (f.unknown,))
+        if stretch
+    ]
+    assert any(stretch.reason is UnknownReason.UNASKED for stretch in unknown)
+    covered = sum(s.end - s.start for s in unknown if s.reason is UnknownReason.UNASKED)
+    assert covered > 0
+    if not recipe.parameters.get("alone"):
+        assert after or covered >= FOOTAGE.frames.end - FOOTAGE.frames.pts[0]
+        assert len(findings) < 100
 
 
 def test_an_unsupported_tag_is_not_asked_on_and_unknown_as_a_whole():

@@ -10,7 +10,14 @@ import pytest
 
 from sightline.endpoints.pool import Pool, Retries
 from sightline.engine import WAITING_PER_SLOT, Engine
-from sightline.errors import EndpointDown, MediaError, StoreFull, Unauthorized
+from sightline.errors import (
+    EndpointDown,
+    MediaError,
+    RequestRejected,
+    StoreFull,
+    Unauthorized,
+)
+from sightline.media.files import look
 from sightline.ports import Arrived, Recipe
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
@@ -57,14 +64,15 @@ class Bench:
         recipe: Recipe,
         endpoint: FakeEndpoint,
         *,
+        request: str = "",
         watch_ledger: Callable[[object], None] = lambda _: None,
     ) -> Conclusion:
-        self.accounting = Accounting()
+        accounting = self.accounting = Accounting()
         ledger = await self.store.open_run(
             FOOTAGE.media,
             recipe.name,
             parameters=recipe.parameters,
-            request=recipe.name,
+            request=request or recipe.name,
             models=(endpoint.model,),
             settings={},
         )
@@ -76,7 +84,7 @@ class Bench:
                 reader=self.reader,
                 pool=Pool(endpoint, retries=Retries(first_wait_s=0.0)),
                 ledger=ledger,
-                progress=self.accounting,
+                progress=accounting,
                 stop=self.stop,
             )
             conclusion = await engine.run()
@@ -91,7 +99,7 @@ async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
     async with await Store.open(tmp_path / "library.db") as store:
         clip = tmp_path / "clip.mp4"
         clip.touch()
-        await store.remember_media(FOOTAGE.media, FOOTAGE.frames, path=clip, stat=clip.stat())
+        await store.remember_media(FOOTAGE.media, FOOTAGE.frames, file=look(clip))
         yield Bench(store, Accounting(), asyncio.Event(), FakeReader(FOOTAGE.frames))
 
 
@@ -260,11 +268,11 @@ async def test_no_outcome_reaches_the_recipe_before_it_is_stored(bench: Bench):
     def fill_up_after_ten(ledger: object) -> None:
         record = ledger.record  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
-        async def limited(arrived: Sequence[Arrived], calls: Sequence[Call]) -> None:
+        async def limited(arrived: Sequence[Arrived], calls: Sequence[Call]) -> object:
             if len(kept) + len(arrived) > 10:
                 raise StoreFull("library.db: no space is left")
-            await record(arrived, calls)
             kept.extend(arrived)
+            return await record(arrived, calls)  # pyright: ignore[reportUnknownVariableType]
 
         ledger.record = limited  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -274,6 +282,64 @@ async def test_no_outcome_reaches_the_recipe_before_it_is_stored(bench: Bench):
     again = FakeEndpoint(truthful)
     await bench.run(TAGS, again)
     assert bench.accounting.reused == len(kept)
+
+
+async def test_a_run_that_died_after_failures_asks_those_again(bench: Bench):
+    died = asyncio.Event()
+
+    def flaky(frames: tuple[int, ...], question: Question):
+        return RequestRejected("filtered") if frames[0] in FOOTAGE.sample[:2] else Text("x")
+
+    async def die_after_nine() -> None:
+        await asyncio.sleep(0)
+        if len(first.exchanges) > 9:
+            died.set()
+            await asyncio.Event().wait()
+
+    first = FakeEndpoint(flaky, pause=die_after_nine)
+    running = asyncio.create_task(bench.run(Describing(), first))
+    await died.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    second = FakeEndpoint(lambda f, q: Text("x"))
+    assert (await bench.run(Describing(), second)).state is RunState.COMPLETE
+    assert set(FOOTAGE.sample[:2]) <= {e.frames[0] for e in second.exchanges}
+    assert len(second.exchanges) < len(FOOTAGE.sample)
+
+
+async def test_the_recipe_hears_the_answer_that_is_stored(bench: Bench):
+    """Two runs ask the same at once, and the model is of two minds: the first answer counts."""
+    both_asked = asyncio.Barrier(2)
+
+    def saying(probability: float) -> FakeEndpoint:
+        return FakeEndpoint(lambda f, q: Presence(probability), slots=1, pause=both_asked.wait)
+
+    one, other = await asyncio.gather(
+        bench.run(Tagging((Tag("car", "a car"),)), saying(0.9), request="one"),
+        bench.run(Tagging((Tag("auto", "a car"),)), saying(0.1), request="other"),
+    )
+    assert [s.start for s in tracks(one)["car"].spans] == [
+        s.start for s in tracks(other)["auto"].spans
+    ]
+
+
+async def test_a_fault_in_the_reader_is_unknown_time_that_says_so(bench: Bench):
+    class Faulty(FakeReader):
+        async def read(self, frames: Sequence[int], transform: PictureTransform):
+            yield Picture(frames[0], b"", 1, 1)
+            raise ZeroDivisionError("oh")
+
+    bench.reader = Faulty(FOOTAGE.frames)
+    conclusion = await bench.run(Describing(), FakeEndpoint(truthful))
+    assert conclusion.state is RunState.PARTIAL
+    assert "the reader has a fault: ZeroDivisionError: oh" in conclusion.note
+
+
+async def test_asks_that_were_never_sent_do_not_count_as_asked(bench: Bench):
+    await bench.run(Describing(), FakeEndpoint(lambda f, q: Unauthorized("desk wants a key")))
+    assert bench.accounting.asked <= FakeEndpoint(truthful).slots
+    assert bench.accounting.failed == len(FOOTAGE.sample)
 
 
 async def test_a_wrong_key_is_asked_once_per_slot_at_most(bench: Bench):

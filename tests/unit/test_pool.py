@@ -13,7 +13,6 @@ from sightline.errors import (
     RateLimited,
     RequestRejected,
     Unauthorized,
-    Unsupported,
 )
 from sightline.ports import Shown
 from sightline.prompts import templates
@@ -109,25 +108,74 @@ async def test_what_would_fail_for_ever_ends_the_asking_at_once(error: EndpointE
     assert exchange.outcomes[0][1] == AskFailed(UnknownReason.FAILED, str(error))
 
 
-async def test_it_gives_up_after_failures_in_a_row_and_not_after_scattered_ones():
-    says = iter([RequestRejected("no"), RequestRejected("no"), Presence(1.0)] * 9)
-    scattered = Pool(FakeEndpoint(lambda f, q: next(says)), retries=NO_WAIT)
-    for number in range(27):
-        await ask(scattered, presence(number))
-    assert scattered.gave_up is None
-    dead = FakeEndpoint(lambda f, q: RequestRejected("no"))
-    pool = Pool(dead, retries=NO_WAIT)
+async def test_refused_pictures_are_their_own_failure_and_not_the_end_of_the_endpoint():
+    pool = Pool(FakeEndpoint(lambda f, q: RequestRejected("filtered")), retries=NO_WAIT)
     for number in range(9):
         await ask(pool, presence(number))
-    assert len(dead.exchanges) == NO_WAIT.give_up_after
+    assert pool.gave_up is None
+    endpoint = pool.endpoint
+    assert isinstance(endpoint, FakeEndpoint)
+    assert len(endpoint.exchanges) == 9
 
 
-async def test_unsupported_says_so_and_does_not_count_as_a_failure_of_the_endpoint():
-    pool = Pool(FakeEndpoint(lambda f, q: Unsupported("cannot tell 'car'")), retries=NO_WAIT)
+async def test_an_endpoint_that_never_answers_is_given_up_after_one_ask():
+    endpoint = FakeEndpoint(lambda f, q: EndpointDown("refused"))
+    pool = Pool(endpoint, retries=NO_WAIT)
     for number in range(9):
         exchange = await ask(pool, presence(number))
-        assert exchange.outcomes[0][1] == AskFailed(UnknownReason.UNSUPPORTED, "cannot tell 'car'")
+        assert exchange.sent == (number == 0)
+    assert len(endpoint.exchanges) == NO_WAIT.attempts
+
+
+async def test_an_outage_is_waited_out_and_nothing_is_lost():
+    """The server restarts in mid-run: far more failures than one ask has attempts."""
+    says = iter([Presence(1.0), *[EndpointDown("refused")] * 50, *[Presence(0.5)] * 9])
+    pool = Pool(FakeEndpoint(lambda f, q: next(says)), retries=NO_WAIT)
+    for number in range(5):
+        exchange = await ask(pool, presence(number))
+        assert isinstance(exchange.outcomes[0][1], Answer)
     assert pool.gave_up is None
+
+
+async def test_an_outage_beyond_patience_ends_the_asking_and_the_next_run_tries_again():
+    says = iter([Presence(1.0), *[EndpointDown("refused")] * 8, Presence(1.0)])
+    endpoint = FakeEndpoint(lambda f, q: next(says))
+    pool = Pool(endpoint, retries=Retries(first_wait_s=0.0, patience_s=0.0))
+    for number in range(5):
+        await ask(pool, presence(number))
+    assert str(pool.gave_up) == "refused"
+    assert len(endpoint.exchanges) == 1 + Retries().attempts
+    pool.begin()
+    assert pool.gave_up is None
+
+
+async def test_one_ask_that_the_endpoint_cannot_do_fails_while_others_are_answered():
+    def script(frames: tuple[int, ...], question: Question) -> EndpointDown | Presence:
+        return EndpointDown("500") if question["tag"] == "poison" else Presence(1.0)
+
+    pool = Pool(FakeEndpoint(script, slots=2), retries=NO_WAIT)
+    await ask(pool, presence(0))
+
+    async def others() -> None:
+        for number in range(1, 30):
+            await ask(pool, presence(number))
+
+    poisoned, _ = await asyncio.gather(ask(pool, presence(99, "poison")), others())
+    assert isinstance(poisoned.outcomes[0][1], AskFailed)
+    assert pool.gave_up is None
+
+
+async def test_a_fault_in_an_endpoint_is_a_failed_ask_that_says_so(
+    caplog: pytest.LogCaptureFixture,
+):
+    def script(frames: tuple[int, ...], question: Question) -> Presence:
+        raise ZeroDivisionError("oh")
+
+    exchange = await ask(Pool(FakeEndpoint(script), retries=NO_WAIT), presence(1))
+    outcome = exchange.outcomes[0][1]
+    assert isinstance(outcome, AskFailed)
+    assert outcome.detail == "fake has a fault: ZeroDivisionError: oh"
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_a_slot_is_held_until_the_answer_is_kept():
@@ -169,7 +217,7 @@ async def test_waiting_for_a_retry_holds_no_slot():
 
 
 def test_backoff_grows_is_bounded_and_honours_what_the_endpoint_asks_for():
-    retries = Retries(first_wait_s=1.0, longest_wait_s=8.0, patience_s=30.0)
+    retries = Retries(first_wait_s=1.0, longest_wait_s=8.0, longest_asked_wait_s=30.0)
     waits = [max(retries.wait_s(n, EndpointDown("x")) for _ in range(200)) for n in range(1, 7)]
     assert all(wait <= bound for wait, bound in zip(waits, [1, 2, 4, 8, 8, 8], strict=True))
     assert waits[3] > 2 * waits[0]

@@ -66,8 +66,8 @@ def test_each_place_wins_over_the_one_before(monkeypatch: pytest.MonkeyPatch):
     assert settings.load(attempts=None).attempts == 14
 
 
-def test_places_add_up_where_they_do_not_differ(monkeypatch: pytest.MonkeyPatch):
-    write("sightline.toml", '[endpoints.desk]\nurl = "http://a"\nslots = 2\n[endpoints.x]\n')
+def test_places_add_up_where_they_do_not_differ(home: Path, monkeypatch: pytest.MonkeyPatch):
+    write(user_file(home), '[endpoints.desk]\nurl = "http://a"\nslots = 2\n[endpoints.x]\n')
     write(".env", "SIGHTLINE_ENDPOINTS__DESK__MODEL=vl\n")
     monkeypatch.setenv("SIGHTLINE_ENDPOINTS__DESK__API_KEY", SECRET)
     desk = settings.load().endpoints["desk"]
@@ -137,6 +137,13 @@ def test_an_unknown_name_in_a_dotenv_file(file: str):
         (f'[endpoints.a]\nkey = "{SECRET}"', "endpoints.a.key: there is no such setting"),
         (f'[endpoints.a]\napi_key = ["{SECRET}"]', "endpoints.a.api_key: Input should be a valid"),
         (f'api_key = {{a = "{SECRET}"}}', "api_key: Input should be a valid string"),
+        (f'endpoint = "http://me:{SECRET}@b"', "endpoint: the URL carries a user name or password"),
+        (f'[endpoints.a]\nurl = "http://me:{SECRET}@b/v1"', "endpoints.a.url: the URL carries a"),
+        ('[endpoints.a]\nurl = "ftp://box"', "endpoints.a.url: a URL is needed that begins"),
+        ('[endpoints.a]\nurl = "http://"', "endpoints.a.url: a URL is needed that begins"),
+        ('[endpoints.a]\nurl = "http://[::1"', "endpoints.a.url: this is not a URL"),
+        ('[endpoints.a]\nurl = "http://b:99999"', "endpoints.a.url: this is not a URL"),
+        ('data_dir = "~nobody-of-that-name/x"', "data_dir: Could not determine home directory"),
     ],
 )
 def test_a_bad_value_is_named_with_its_file_and_never_shown(toml: str, problem: str):
@@ -187,3 +194,110 @@ def test_a_snapshot_holds_every_setting():
     assert snapshot.keys() == settings.Settings.model_fields.keys()
     assert snapshot["every_s"] == 3
     assert json.loads(json.dumps(snapshot)) == snapshot
+
+
+def test_a_tilde_is_the_home_folder(home: Path):
+    write("sightline.toml", 'data_dir = "~/films"')
+    assert settings.load().data_dir == home / "films"
+
+
+# ---------------------------------------------------------------------- files of a strange folder
+
+
+@pytest.mark.parametrize("file", [".env", ".env.local"])
+def test_a_dotenv_file_that_cannot_be_read_is_named(file: str):
+    Path(file).write_bytes(b"SIGHTLINE_ENDPOINT=caf\xe9\n")
+    with pytest.raises(SettingsError, match=rf"work/{file} cannot be read: it is not UTF-8 text"):
+        settings.load()
+
+
+def test_a_folder_called_dotenv_is_none_of_ours():
+    Path(".env").mkdir()
+    assert settings.load().attempts == 4
+
+
+def test_nothing_is_put_into_a_dotenv_file(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CLOUD_SECRET", SECRET)
+    write(".env", "SIGHTLINE_ENDPOINTS__X__API_KEY=${CLOUD_SECRET}\n")
+    key = settings.load().endpoints["x"].api_key
+    assert key
+    assert key.get_secret_value() == "${CLOUD_SECRET}"
+
+
+EVIL = "http://evil.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("place", "file", "text"),
+    [
+        ("environment", ".env", f"SIGHTLINE_ENDPOINTS__WORK__URL={EVIL}"),
+        ("environment", ".env.local", f'SIGHTLINE_ENDPOINTS={{"work": {{"url": "{EVIL}"}}}}'),
+        ("environment", "sightline.toml", f'[endpoints.work]\nurl = "{EVIL}"'),
+        ("user's file", ".env", f"SIGHTLINE_ENDPOINTS__WORK__URL={EVIL}"),
+    ],
+)
+def test_the_folder_does_not_send_a_named_endpoints_key_elsewhere(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: str, file: str, text: str
+):
+    if place == "environment":
+        monkeypatch.setenv("SIGHTLINE_ENDPOINTS__WORK__API_KEY", SECRET)
+    else:
+        write(user_file(home), f'[endpoints.work]\nurl = "http://good"\napi_key = "{SECRET}"')
+    write(file, text)
+    loaded = settings.load()
+    assert loaded.endpoints["work"].url == EVIL
+    with pytest.raises(SettingsError) as caught:
+        loaded.check_key("work")
+    for word in ("endpoints.work.api_key", EVIL, file, "--endpoint", "SIGHTLINE_CONFIG"):
+        assert word in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [(".env", f"SIGHTLINE_ENDPOINT={EVIL}"), ("sightline.toml", f'endpoint = "{EVIL}"')],
+)
+def test_the_folder_does_not_send_the_general_key_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, file: str, text: str
+):
+    monkeypatch.setenv("SIGHTLINE_API_KEY", SECRET)
+    write(file, text)
+    with pytest.raises(SettingsError, match=f"The key in api_key would go to {EVIL}"):
+        settings.load().check_key()
+
+
+def test_a_key_and_a_url_of_one_place_belong_together(home: Path, monkeypatch: pytest.MonkeyPatch):
+    def check() -> None:
+        loaded = settings.load()
+        assert loaded.endpoints["work"].api_key
+        loaded.check_key("work")
+
+    toml = '[endpoints.work]\nurl = "http://a"\n'
+    # Both in the folder, though in two files.
+    write("sightline.toml", toml)
+    write(".env", f"SIGHTLINE_ENDPOINTS__WORK__API_KEY={SECRET}")
+    check()
+    # The folder holds the key itself, so it cannot be taken.
+    monkeypatch.setenv("SIGHTLINE_ENDPOINTS__WORK__API_KEY", SECRET)
+    check()
+    Path(".env").unlink()
+    # The file is named, and so it is meant.
+    monkeypatch.setenv("SIGHTLINE_CONFIG", "sightline.toml")
+    check()
+    monkeypatch.delenv("SIGHTLINE_CONFIG")
+    # The environment names the same URL.
+    monkeypatch.setenv("SIGHTLINE_ENDPOINTS__WORK__URL", "http://a")
+    check()
+    monkeypatch.delenv("SIGHTLINE_ENDPOINTS__WORK__URL")
+    # The user's own file and the environment.
+    Path("sightline.toml").unlink()
+    write(user_file(home), toml)
+    check()
+
+
+def test_a_folder_may_choose_among_endpoints(home: Path):
+    write(user_file(home), f'[endpoints.work]\nurl = "http://a"\napi_key = "{SECRET}"')
+    write(".env", "SIGHTLINE_ENDPOINT=work")
+    loaded = settings.load()
+    loaded.check_key("work")
+    loaded.check_key()

@@ -25,7 +25,11 @@ def analyze(
     ask: Annotated[
         str | None,
         typer.Option(
-            "--ask", "--prompt", "-p", help="A question about the whole.", rich_help_panel=_WHAT
+            "--ask",
+            "--prompt",
+            "-p",
+            help="A question about the whole, put with 64 of the frames at most.",
+            rich_help_panel=_WHAT,
         ),
     ] = None,
     max_tokens: Annotated[
@@ -104,9 +108,8 @@ def analyze(
     from sightline.cli import analyzing  # noqa: PLC0415
 
     wanted = analyzing.tags_of(tags, tag_set)
-    moments = None if at is None else [moment for moment in at.split(",") if moment.strip()]
     policy = analyzing.policy_of(
-        every=every, frames=frames, keyframes=keyframes, all_frames=all_frames, at=moments
+        every=every, frames=frames, keyframes=keyframes, all_frames=all_frames, at=at
     )
     request = analyzing.AnalysisRequest(
         tags=wanted,

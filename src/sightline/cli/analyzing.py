@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
 from rich.text import Text
@@ -17,14 +18,15 @@ from sightline.cli.output import ResultFiles, print_json
 from sightline.cli.progress import ProgressView
 from sightline.cli.screen import error_text
 from sightline.cli.timeline import print_timeline
-from sightline.errors import InputError, Stopped
-from sightline.exports.result import to_result
+from sightline.errors import InputError, RunTaken, Stopped
+from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
 from sightline.services.analysis import Analyst, Watch
 from sightline.services.requests import AnalysisRequest, policy_of
 from sightline.services.tagsets import parse_tags, read_tag_set, unique
 from sightline.settings import Settings
 from sightline.values import RunState
+from sightline.values.text import plain
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = RunState.INTERRUPTED.exit_code
@@ -74,7 +76,7 @@ class Analyzing:
             self._say(*attached.story)
             async with wiring.open_analyst(loaded, attached.endpoint) as analyst:
                 watch = Watch()
-                with _stopping(watch, self._notes):
+                with stopping(watch, self._notes):
                     for video in self._videos:
                         if watch.stop.is_set():
                             codes.append(INTERRUPTED)
@@ -88,11 +90,13 @@ class Analyzing:
         try:
             async with view.showing():
                 analysis = await analyst.analyze(video, self._request, watch=watch)
-        except (InputError, Stopped) as error:
-            # One bad file does not spoil the others.
+            return self._tell(to_result(analysis), video)
+        except (InputError, Stopped, RunTaken) as error:
+            # One bad file, or one that cannot be written, does not spoil the others.
             self._notes.print(error_text(error), soft_wrap=True)
             return error.exit_code
-        result = to_result(analysis)
+
+    def _tell(self, result: Result, video: Path) -> int:
         if self._json:
             print_json(result)
         else:
@@ -103,24 +107,49 @@ class Analyzing:
 
     def _say(self, *lines: str) -> None:
         for line in filter(None, lines):
-            self._notes.print(Text(line, "dim"), soft_wrap=True)
+            self._notes.print(Text(plain(line), "dim"), soft_wrap=True)
 
 
 @contextmanager
-def _stopping(watch: Watch, notes: Console) -> Generator[None]:
+def stopping(watch: Watch, notes: Console) -> Generator[None]:
     """The first Ctrl-C ends the analysis in good order; the second ends the program."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         notes.print(Text("Stopping; what was answered is kept. Ctrl-C again to quit at once."))
         watch.stop.set()
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
+        ignore()
 
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, stop)
+    ignore = _on_stop_signals(loop, stop)
     try:
         yield
     finally:
+        ignore()
+
+
+def _on_stop_signals(
+    loop: asyncio.AbstractEventLoop, act: Callable[[], None]
+) -> Callable[[], None]:
+    """Call `act` in the loop for each stop signal; what is returned ends that."""
+    before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        loop.call_soon_threadsafe(act)
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def remove() -> None:
         for number in _STOP_SIGNALS:
             loop.remove_signal_handler(number)
+
+    try:
+        for number in _STOP_SIGNALS:
+            loop.add_signal_handler(number, act)
+    except NotImplementedError:  # the loops of Windows
+        for number in _STOP_SIGNALS:
+            signal.signal(number, heard)
+        return restore
+    return remove

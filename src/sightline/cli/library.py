@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sightline.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -20,24 +22,35 @@ DataDir = Annotated[Path | None, typer.Option(help="Where the library is kept.")
 
 
 @app.command("list")
-def list_media(*, data_dir: DataDir = None) -> None:
-    """Show all media, with where their files were seen."""
+def list_media(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that were removed, too: their answers are kept.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show the media, with where their files were seen."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from sightline.values.text import plain  # noqa: PLC0415
     from sightline.values.times import format_time  # noqa: PLC0415
 
     async def work(library: Library) -> None:
-        items = await library.list()
-        if not items:
+        known = await library.list()
+        items = [item for item in known if item.paths or everything]
+        if not known:
             typer.echo("The library is empty. `sightline analyze VIDEO` fills it.")
+        elif not items:
+            typer.echo("No file is on the list. `sightline library list --all` shows what is kept.")
+        if not items:
             return
         table = Table("id", "length", "file", box=None, pad_edge=False, header_style="dim")
         for item in items:
             files = "\n".join(map(str, item.paths)) or f"{item.title} (no file)"
             length = format_time(item.media.duration_s)
-            table.add_row(item.media.digest[:12], length, Text(files, overflow="fold"))
+            table.add_row(item.media.digest[:12], length, Text(plain(files), overflow="fold"))
         Console(highlight=False).print(table)
 
     _in_library(data_dir, work)
@@ -50,7 +63,10 @@ def remove_media(
     erase: Annotated[
         bool, typer.Option("--erase", help="Delete everything derived from it, too.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before erasing.")] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="Erase without asking; needed where nobody can be asked."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Take a media off the list, with every path it was seen at; its files are never touched.
@@ -58,17 +74,24 @@ def remove_media(
     Its answers stay, should it come back, unless --erase takes them with it.
     """
 
+    from sightline.values.text import plain  # noqa: PLC0415
+
     async def work(library: Library) -> None:
         item = await library.find(media)
+        title = plain(item.title)
         if not erase:
             await library.forget(item)
-            typer.echo(f"Removed {item.title}. Its answers are kept; --erase deletes them, too.")
+            typer.echo(f"Removed {title}. Its answers are kept; --erase deletes them, too.")
             return
-        if not yes and sys.stdin.isatty():
-            typer.confirm(f"Erase every answer about {item.title}?", abort=True)
+        if not yes:
+            if not (sys.stdin and sys.stdin.isatty()):
+                raise InputError(
+                    f"{item.title} was not erased: there is no terminal to ask in. Say --yes."
+                )
+            typer.confirm(f"Erase every answer about {title}?", abort=True)
         erased = await library.erase(item)
         typer.echo(
-            f"Erased {item.title}: {erased.answers} answers, {erased.runs} runs, "
+            f"Erased {title}: {erased.answers} answers, {erased.runs} runs, "
             f"{erased.findings} findings. Result files written earlier are yours to delete."
         )
 

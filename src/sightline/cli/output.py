@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +15,9 @@ from sightline.errors import OutputError
 from sightline.exports.haven import to_ai_json
 from sightline.exports.result import Result, to_json
 from sightline.values import RunState
+
+_LONGEST_NAME = 255
+"""Bytes that file systems take for a name: of ext4, APFS, NTFS, Btrfs and XFS the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,10 @@ class ResultFiles:
         folder = self.folder or Path()
         if not (self.result or (self.ai_json and self.folder)):
             return
-        probe = folder / ".sightline-can-write"
+        probe = _new_name(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"")
+            probe.open("x").close()
         except OSError as error:
             raise OutputError(
                 f"results cannot be written to {folder.absolute()}: {error.strerror or error}. "
@@ -52,9 +57,8 @@ class ResultFiles:
         written: list[Path] = []
         if self.result:
             namesakes = Counter(other.stem for other in others)[video.stem]
-            mark = f".{result.media.digest[:8]}" if namesakes > 1 else ""
-            folder = self.folder or Path()
-            written.append(_write(folder / f"{video.stem}{mark}.result.json", to_json(result)))
+            name = _result_name(video.stem, result.media.digest, mark=namesakes > 1)
+            written.append(_write((self.folder or Path()) / name, to_json(result)))
         if not self.ai_json:
             return written, ""
         if _says_unknown(result) and not self.allow_partial:
@@ -77,17 +81,34 @@ def print_json(result: Result) -> None:
     print(result.model_dump_json(ensure_ascii=not is_utf8), flush=True)  # noqa: T201
 
 
+def _result_name(stem: str, digest: str, *, mark: bool) -> str:
+    """With a part of the digest where the stem alone is not enough, or too long."""
+    end = ".result.json"
+    if mark or len(os.fsencode(stem + end)) > _LONGEST_NAME:
+        end = f".{digest[:8]}{end}"
+    while len(os.fsencode(stem + end)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + end
+
+
+def _new_name(folder: Path) -> Path:
+    """A name that nobody else has or can guess; open it with "x", which follows no link."""
+    return folder / f".sightline-{secrets.token_hex(8)}.part"
+
+
 def _write(path: Path, text: str) -> Path:
     """All of it or nothing: a reader never sees half a file."""
-    beside = path.with_name(f".{path.name}.part")
+    beside = _new_name(path.parent)
     try:
-        beside.write_text(text, encoding="utf-8")
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(text)
         beside.replace(path)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise OutputError(
             f"{path.absolute()} cannot be written: {error.strerror or error}. The answers are "
             "kept: run the same command again with another --out, it asks nothing twice."
         ) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
     return path

@@ -7,14 +7,15 @@ takes pictures, and some do not tell. `vision` is None then: unknown is not a no
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import httpx2
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue
 
-from sightline.endpoints.http import Server
+from sightline.endpoints.http import HeardLine, Server, parse
 
 
 class Kind(StrEnum):
@@ -50,12 +51,23 @@ class Catalog:
     kind: Kind
     models: tuple[ServedModel, ...]
 
+    def mistook(self, asked: str, answered: str) -> bool:
+        """Whether the server answered for another model because it does not heed the name.
+
+        Such a server has one model, or is LM Studio, and lists what answered but not what was
+        asked for. Anywhere else the name may be an alias, or one of more than are listed.
+        """
+        if alike(asked, answered) or any(alike(asked, model.name) for model in self.models):
+            return False
+        heedless = self.kind is Kind.LM_STUDIO or len(self.models) == 1
+        return heedless and any(alike(answered, model.name) for model in self.models)
+
 
 class _Card(BaseModel):
     """One entry of a list of models: what any of the known servers may say about it."""
 
-    id: str = ""
-    name: str = ""
+    id: HeardLine = ""
+    name: HeardLine = ""
     owned_by: str | None = None
     type: str | None = None
     state: str | None = None
@@ -96,10 +108,9 @@ async def survey(client: httpx2.AsyncClient, server: Server, kind: Kind = Kind.O
     response = await fetch(client, server, "GET", f"{server.url}/models")
     if not response.is_success:
         raise server.refusal(response.status_code, response.headers, response.text)
-    try:
-        cards = _Cards.model_validate_json(response.content)
-    except ValidationError as exc:
-        raise server.bad_reply("it did not answer with a list of models. Check its URL.") from exc
+    cards = parse(_Cards, response.content)
+    if cards is None:
+        raise server.bad_reply("it did not answer with a list of models. Check its URL.")
     listed = [card for card in cards.data or [] if card.id]
     owner = (listed[0].owned_by or "") if listed else ""
     kind = _OWNERS.get(owner, kind)
@@ -127,6 +138,19 @@ def best(models: Sequence[ServedModel]) -> ServedModel | None:
     return min(seeing, key=lambda model: model.rank, default=None)
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two names may mean the same model, which servers spell with a path, tag or date.
+
+    Doubtful is yes: `gpt-5` and `gpt-5-mini` are alike, as `gpt-5` and `gpt-5-2025-08-07` are.
+    """
+    names = one.casefold(), other.casefold()
+    first, second = (set(re.findall(r"[^\W_]+", name)) for name in names)
+    if first <= second or second <= first:
+        return True
+    a, b = (re.sub(r"[\W_]", "", re.split(r"[/\\]", name)[-1]) for name in names)
+    return a.startswith(b) or a.endswith(b) or b.startswith(a) or b.endswith(a)
+
+
 async def fetch(
     client: httpx2.AsyncClient,
     server: Server,
@@ -146,11 +170,8 @@ async def _ask_lm_studio(
     client: httpx2.AsyncClient, server: Server, models: tuple[ServedModel, ...]
 ) -> tuple[ServedModel, ...]:
     response = await fetch(client, server, "GET", f"{_root(server)}/api/v0/models")
-    try:
-        cards = _Cards.model_validate_json(response.content).data or []
-    except ValidationError:
-        return models
-    known = {card.id: card for card in cards}
+    cards = parse(_Cards, response.content)
+    known = {card.id: card for card in (cards and cards.data) or []}
     told: list[ServedModel] = []
     for model in models:
         card = known.get(model.name)
@@ -168,12 +189,10 @@ async def _ask_ollama(
     async def ask(model: ServedModel) -> ServedModel | None:
         body = {"model": model.name}
         response = await fetch(client, server, "POST", f"{_root(server)}/api/show", body=body)
-        try:
-            abilities = _Show.model_validate_json(response.content).capabilities
-        except ValidationError:
+        show = parse(_Show, response.content)
+        if show is None or show.capabilities is None:
             return model
-        if abilities is None:
-            return model
+        abilities = show.capabilities
         if "embedding" in abilities and "completion" not in abilities:
             return None
         return replace(model, vision="vision" in abilities)
@@ -188,10 +207,8 @@ async def _ask_llama_cpp(
     if len(models) != 1:  # a router of several: its properties are of no one model
         return models
     response = await fetch(client, server, "GET", f"{_root(server)}/props")
-    try:
-        vision = _Props.model_validate_json(response.content).modalities.get("vision")
-    except ValidationError:
-        return models
+    props = parse(_Props, response.content)
+    vision = props and props.modalities.get("vision")
     return (replace(models[0], vision=vision) if isinstance(vision, bool) else models[0],)
 
 

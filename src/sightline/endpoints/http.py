@@ -5,26 +5,28 @@ Guarantees, whichever SDK speaks through the client made here:
   that SDKs add (about this machine, or from environment variables meant for a vendor's cloud)
   only those in `_SENT` leave;
 - no reply takes more memory than `MAX_REPLY_BYTES`;
-- the key is in no message.
+- no message holds the key or a part of it, more than `_QUOTED_CHARS` of what a server said, or a
+  character that a terminal would obey.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from ipaddress import ip_address
-from typing import cast
+from typing import Annotated, TypeVar, cast
 from urllib.parse import urlsplit
 
 import httpx2
-from pydantic import SecretStr
+from pydantic import AfterValidator, BaseModel, SecretStr
 
 from sightline.errors import (
     BadReply,
@@ -36,9 +38,21 @@ from sightline.errors import (
     SettingsError,
     Unauthorized,
 )
+from sightline.values.text import plain, plain_line, plain_lines
+
+HeardLine = Annotated[str, AfterValidator(plain_line)]
+"""A name, as a server gives it."""
+HeardText = Annotated[str, AfterValidator(plain_lines)]
+"""What a server or its model says, as valid Unicode without control characters."""
+_Document = TypeVar("_Document", bound=BaseModel)
 
 MAX_REPLY_BYTES = 8 << 20
 """An answer is a few hundred bytes and a long list of models some hundred kilobytes."""
+
+_QUOTED_CHARS = 300
+"""Of a server's own words in a message, with a list of its models as well."""
+_LOOKED_AT_CHARS = 4000
+"""For what to quote: a page of HTML has its title at the start."""
 
 _CONNECT_S = 10.0
 """A host that is there accepts within a round trip; the rest of a timeout is for the model."""
@@ -116,9 +130,18 @@ class Server:
 
     def tell(self, text: str) -> str:
         """`text` as a message about this server, with its key masked."""
-        message = f"{self.name} ({self.url}): {text}"
+        return self._mask(f"{self.name} ({self.url}): {text}")
+
+    def quote(self, said: str) -> str:
+        """A server's words for use in a message.
+
+        The key is masked before they are shortened, or a part of it could be left at the end.
+        """
+        return shorten(self._mask(said))
+
+    def _mask(self, text: str) -> str:
         key = self.api_key.get_secret_value() if self.api_key else ""
-        return message.replace(key, "***") if key else message
+        return text.replace(key, "***") if key else text
 
     def cause(self, exc: Exception) -> Exception | None:
         """For `raise … from`: a vendor's error, unless it quotes the key, as tracebacks show it."""
@@ -140,11 +163,12 @@ class Server:
 
     def unreachable(self, exc: BaseException) -> EndpointDown:
         """The connection could not be made, or broke; `exc` is what the HTTP client raised."""
-        return EndpointDown(self.tell(_connection_trouble(exc)), endpoint=self.name)
+        text = _connection_trouble(exc, self.quote)
+        return EndpointDown(self.tell(text), endpoint=self.name)
 
     def refusal(self, status: int, headers: Mapping[str, str], said: str) -> EndpointError:
         """A reply whose status is not 2xx; `said` is the server's own message, maybe empty."""
-        said = shorten(said)
+        said = self.quote(said)
         quoted = f": {said}" if said else "."
         wait = retry_after_s(headers.get("retry-after", ""))
         if status in {401, 403}:
@@ -159,8 +183,7 @@ class Server:
             text = f"it failed with HTTP {status}{quoted}"
             return EndpointDown(self.tell(text), endpoint=self.name, retry_after_s=wait)
         if 300 <= status < 400:
-            target = urlsplit(headers.get("location", ""))
-            where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
+            where = self.quote(_site(headers.get("location", ""))) or "another path"
             text = f"it redirects to {where}, which is not followed; set its own URL instead."
             return RequestRejected(self.tell(text), endpoint=self.name)
         text = f"it rejected the request (HTTP {status}){quoted}"
@@ -238,13 +261,35 @@ def retry_after_s(text: str) -> float | None:
     return max(0.0, wait) if math.isfinite(wait) else None
 
 
-def shorten(text: str, limit: int = 200) -> str:
+def parse(document: type[_Document], body: bytes) -> _Document | None:
+    """A reply's body as `document`; None when it is not one.
+
+    Read by way of `json`, as Pydantic's own parser takes a lone surrogate for an error.
+    """
+    try:
+        text = json.dumps(json.loads(body.decode(errors="replace")), ensure_ascii=False)
+        return document.model_validate_json(plain(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def shorten(text: str, limit: int = _QUOTED_CHARS) -> str:
     """A server's words on one line; a page of HTML by its title only."""
+    text = text[:_LOOKED_AT_CHARS]
     if text.lstrip().startswith("<"):
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
         text = f"an HTML page, {title.group(1).strip()!r}" if title else "an HTML page"
-    flat = " ".join(text.split())
+    flat = plain_line(text)
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _site(url: str) -> str:
+    """Scheme and host of a URL; empty when it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
 
 
 def _is_this_machine(host: str) -> bool:
@@ -254,13 +299,13 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _connection_trouble(exc: BaseException) -> str:
+def _connection_trouble(exc: BaseException, quote: Callable[[str], str]) -> str:
     causes = list(_causes(exc))
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _WAITING):
             return (
-                f"TLS failed ({cause.reason or cause}). A server without TLS has an http:// URL; "
-                "for a private certificate set SSL_CERT_FILE."
+                f"TLS failed ({quote(cause.reason or str(cause))}). A server without TLS has an "
+                "http:// URL; for a private certificate set SSL_CERT_FILE."
             )
         if isinstance(cause, socket.gaierror):
             return "its host name is not known. Check the URL."
@@ -270,7 +315,7 @@ def _connection_trouble(exc: BaseException) -> str:
         return "the host does not accept the connection in time. Check the URL and the network."
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
         return "it stopped answering. It may be overloaded: lower its slots or raise its timeout_s."
-    return f"the connection broke ({shorten(str(causes[-1])) or type(causes[-1]).__name__})."
+    return f"the connection broke ({quote(str(causes[-1])) or type(causes[-1]).__name__})."
 
 
 def _causes(exc: BaseException) -> list[BaseException]:

@@ -3,7 +3,8 @@
 One exchange is one request: a line with its time and the picture for each frame, then the
 question, so that a server which caches prefixes reads a picture once. The SDK retries nothing
 and every one of its errors is translated here. What a server turns out not to take (a JSON
-schema, a temperature, the older name of the token limit) is left out from then on.
+schema, a temperature, the older name of the token limit) is left out from then on, and a model
+that thinks before it answers gets room for that.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import time
 import uuid
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
 import httpx2
 import openai
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, JsonValue, SecretStr
 
-from sightline.endpoints.catalog import best, survey
-from sightline.endpoints.http import Server, base_url, secret, shorten
+from sightline.endpoints.catalog import alike, best, survey
+from sightline.endpoints.http import HeardText, Server, base_url, parse, secret
 from sightline.errors import BadReply, EndpointError, RequestRejected
 from sightline.ports import Reply, Shown
 from sightline.prompts.replies import PARSER, read
@@ -34,16 +35,21 @@ from sightline.values import (
     AskFailed,
     Call,
     Method,
+    Question,
     UnknownReason,
     Usage,
     Value,
 )
+from sightline.values.text import plain_line
 
 _Part = dict[str, str | dict[str, str]]
 """One part of a message: some text, or a picture by its data URL."""
 
 _LIST_TIMEOUT_S = 10.0
 """For the list of models, which takes no thinking."""
+_THOUGHT_TOKENS = 2048
+"""On top of a prompt's limit, for a model that thinks first. Part of no question: what a thought
+takes is the model's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +77,32 @@ class OpenAIConfig:
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """What a server has not yet been found to refuse."""
+    """How a server can be asked, as far as it has not turned out otherwise."""
 
     schema: bool = True
     temperature: bool = True
     old_limit: bool = True
     """`max_tokens`, which all servers know but OpenAI's newest models."""
+    at_once: bool = True
+    """Its model answers without thinking first, so that a prompt's limit is enough."""
+
+    def and_(self, other: _Dialect) -> _Dialect:
+        """What neither has found otherwise."""
+        return _Dialect(*(a and b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+    content: HeardText | None = None
+    refusal: HeardText | None = None
 
 
 class _Choice(BaseModel):
     message: _Message
     finish_reason: str | None = None
+
+    @property
+    def cut(self) -> bool:
+        return self.finish_reason == "length"
 
 
 class _Tokens(BaseModel):
@@ -99,6 +115,19 @@ class _Completion(BaseModel):
 
     choices: list[_Choice] = Field(min_length=1)
     usage: _Tokens | None = None
+    model: JsonValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What one exchange brought."""
+
+    text: str
+    values: Sequence[Value | None]
+    model: str
+    """Who answered, as the server says; empty when it does not."""
+    usage: Usage
+    with_schema: bool
 
 
 class OpenAIEndpoint:
@@ -118,7 +147,9 @@ class OpenAIEndpoint:
             http_client=self._http,
         )
         self._dialect = _Dialect()
-        self._schema_settled = False
+        self._schema_accepted = False
+        self._answers_as: set[str] = set()
+        """Other names under which the model may answer."""
 
     @classmethod
     async def connect(cls, config: OpenAIConfig) -> OpenAIEndpoint:
@@ -134,7 +165,7 @@ class OpenAIEndpoint:
             catalog = await survey(client, server)
         model = best(catalog.models)
         if model is None:
-            names = ", ".join(model.name for model in catalog.models)
+            names = server.quote(", ".join(model.name for model in catalog.models))
             offer = f"of its models none can see ({names})" if names else "it has no model loaded"
             raise server.model_missing(f"{offer}. Load a vision model there.")
         return cls(config, model=model.name)
@@ -158,26 +189,24 @@ class OpenAIEndpoint:
         started_at, started = datetime.now(UTC), time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout_s):
-                body, with_schema = await self._exchange(parts, prompt)
+                heard = await self._exchange(parts, prompt, questions)
         except TimeoutError as exc:
             raise self._server.too_slow(self._timeout_s) from exc
         latency_s = time.perf_counter() - started
-        completion = self._completion(body)
-        choice = completion.choices[0]
-        text = self._text(choice)
-        try:
-            values = read(questions, text, cut=choice.finish_reason == "length")
-        except BadReply as exc:
-            raise self._server.bad_reply(str(exc)) from self._server.cause(exc)
-        tokens = completion.usage or _Tokens()
-        usage = Usage(tokens.prompt_tokens, tokens.completion_tokens)
+        await self._check_model(heard.model)
         call = Call(
-            uuid.uuid4().hex, self.name, self._model, started_at, latency_s, usage, raw=text
+            uuid.uuid4().hex,
+            self.name,
+            self._model,
+            started_at,
+            latency_s,
+            heard.usage,
+            raw=heard.text,
         )
-        method = Method.SCHEMA if with_schema and _is_json(text) else Method.PARSED
+        method = Method.SCHEMA if heard.with_schema and _is_json(heard.text) else Method.PARSED
         outcomes = tuple(
             self._outcome(ask, value, call=call, method=method)
-            for ask, value in zip(asks, values, strict=True)
+            for ask, value in zip(asks, heard.values, strict=True)
         )
         return Reply(call, outcomes)
 
@@ -186,9 +215,11 @@ class OpenAIEndpoint:
 
     # ------------------------------------------------------------------------------ the request
 
-    async def _exchange(self, parts: Sequence[_Part], prompt: Prompt) -> tuple[bytes, bool]:
-        """The body of a reply, and whether it was asked to hold to the schema."""
-        sent = known = self._dialect
+    async def _exchange(
+        self, parts: Sequence[_Part], prompt: Prompt, questions: Sequence[Question]
+    ) -> _Heard:
+        """Ask, and ask in another way what the server cannot answer in this one."""
+        sent = self._dialect
         while True:
             with_schema = sent.schema and prompt.schema is not None
             try:
@@ -206,17 +237,26 @@ class OpenAIEndpoint:
                 raise await self._refusal(exc) from self._server.cause(exc)
             except openai.APIConnectionError as exc:
                 raise self._server.unreachable(exc) from exc
-            if sent != known:
-                self._dialect = sent
-            self._schema_settled |= prompt.schema is not None
-            return response.content, with_schema
+            completion = self._completion(response.content)
+            self._schema_accepted |= with_schema
+            self._dialect = self._dialect.and_(replace(sent, at_once=True))
+            try:
+                heard = self._read(completion, questions, with_schema=with_schema)
+            except BadReply:
+                if sent.at_once and completion.choices[0].cut:
+                    sent = replace(sent, at_once=False)
+                    continue
+                raise
+            self._dialect = self._dialect.and_(sent)
+            return heard
 
     def _simpler(
         self, sent: _Dialect, exc: openai.APIStatusError, *, with_schema: bool
     ) -> _Dialect | None:
         """What to try next after a refusal; None when the refusal is about something else.
 
-        A refusal that does not say why is held against the schema, once for each endpoint.
+        A refusal that does not say why is held against the schema until one was accepted: other
+        exchanges that carry it may be under way when the first is refused.
         """
         if exc.status_code not in {400, 422}:
             return None
@@ -226,35 +266,47 @@ class OpenAIEndpoint:
         if sent.temperature and "temperature" in said:
             return replace(sent, temperature=False)
         named = any(word in said for word in ("response_format", "json_schema", "grammar"))
-        if with_schema and (named or not self._schema_settled):
-            self._schema_settled = True
+        if with_schema and (named or not self._schema_accepted):
             return replace(sent, schema=False)
         return None
 
     # -------------------------------------------------------------------------------- the reply
 
     def _completion(self, body: bytes) -> _Completion:
-        try:
-            return _Completion.model_validate_json(body)
-        except ValidationError as exc:
-            start = body[:400].decode(errors="replace").strip()
-            what = shorten(start, 120) if start else "an empty body"
+        completion = parse(_Completion, body)
+        if completion is None:
+            what = self._server.quote(body.decode(errors="replace")) or "an empty body"
             raise self._server.bad_reply(
                 f"it did not answer with a chat completion but with {what}. Check its URL."
-            ) from self._server.cause(exc)
+            )
+        return completion
+
+    def _read(
+        self, completion: _Completion, questions: Sequence[Question], *, with_schema: bool
+    ) -> _Heard:
+        choice = completion.choices[0]
+        text = self._text(choice)
+        try:
+            values = read(questions, text, cut=choice.cut)
+        except BadReply as exc:
+            raise self._server.bad_reply(f"{exc}: {self._server.quote(text)!r}") from exc
+        model = completion.model if isinstance(completion.model, str) else ""
+        tokens = completion.usage or _Tokens()
+        usage = Usage(tokens.prompt_tokens, tokens.completion_tokens)
+        return _Heard(text, values, plain_line(model), usage, with_schema)
 
     def _text(self, choice: _Choice) -> str:
         text = choice.message.content
         if text and text.strip():
             return text
         if choice.message.refusal or choice.finish_reason == "content_filter":
-            said = shorten(choice.message.refusal or "its content filter stopped it")
+            said = self._server.quote(choice.message.refusal or "its content filter stopped it")
             message = self._server.tell(f"{self._model} refused to answer: {said}")
             raise RequestRejected(message, endpoint=self.name)
-        if choice.finish_reason == "length":
+        if choice.cut:
             raise self._server.bad_reply(
-                f"{self._model} spent all its tokens before it answered. If it thinks first, turn "
-                "that off or allow more tokens."
+                f"{self._model} spent all its tokens before it answered, though it was given "
+                f"{_THOUGHT_TOKENS} to think. Turn its thinking off there, or use another model."
             )
         raise self._server.bad_reply(f"{self._model} answered with nothing")
 
@@ -281,15 +333,34 @@ class OpenAIEndpoint:
                 catalog = await survey(self._http, self._server)
         except (EndpointError, TimeoutError):
             return self._server.model_missing(
-                f"nothing there speaks OpenAI's API (404: {shorten(said)}). Check its URL."
+                f"nothing there speaks OpenAI's API (404: {self._server.quote(said)}). "
+                "Check its URL."
             )
         names = [model.name for model in catalog.models]
         if self._model in names:
             return self._server.model_missing(
-                f"it lists {self._model} but cannot chat with it (404: {shorten(said)})."
+                f"it lists {self._model} but cannot chat with it (404: {self._server.quote(said)})."
             )
-        offer = f"It offers {', '.join(names[:12])}." if names else "It offers no model at all."
-        return self._server.model_missing(f"it has no model {self._model!r}. {offer}")
+        offer = self._server.quote(", ".join(names)) or "no model at all"
+        return self._server.model_missing(f"it has no model {self._model!r}. It offers {offer}.")
+
+    async def _check_model(self, answered: str) -> None:
+        """Raises `ModelMissing` when another model answered, so that no answer is put down to the
+        wrong one. What cannot be told passes."""
+        if alike(self._model, answered) or answered in self._answers_as:
+            return
+        try:
+            async with asyncio.timeout(_LIST_TIMEOUT_S):
+                catalog = await survey(self._http, self._server)
+        except (EndpointError, TimeoutError):
+            catalog = None
+        if catalog is not None and catalog.mistook(self._model, answered):
+            other = self._server.quote(answered)
+            raise self._server.model_missing(
+                f"asked for {self._model}, but {other} answered: name {other} with --model, or "
+                f"load {self._model} there."
+            )
+        self._answers_as.add(answered)
 
 
 def _parts(shown: Sequence[Shown], question: str) -> list[_Part]:
@@ -309,7 +380,7 @@ def _request(
     request: dict[str, object] = {
         "model": model,
         "messages": [{"role": "user", "content": parts}],
-        limit: prompt.max_tokens,
+        limit: prompt.max_tokens + (0 if dialect.at_once else _THOUGHT_TOKENS),
     }
     if dialect.temperature:
         request["temperature"] = 0
@@ -322,7 +393,7 @@ def _request(
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -46,7 +46,10 @@ MODEL = "pixels-1"
 
 _MEASURES = 1
 _FLAT = 0.02
-"""Below this contrast (5 of 255) a picture shows its compression rather than any detail."""
+"""Below this contrast (5 of 255) a picture shows its compression rather than any detail.
+
+So in a picture of one tone nothing is sharp and nothing is blurry: a fade to black is neither.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ _HUES = ((15, "red"), (42, "orange"), (70, "yellow"), (165, "green"), (190, "cya
          (255, "blue"), (295, "purple"), (345, "pink"), (361, "red"))  # fmt: skip
 """Upper edge of each hue, in degrees, where the name in common use changes."""
 
-_LEVELS: Mapping[str, Callable[[Look], float | None]] = {
+_LEVELS: Mapping[str, Callable[[Look], float]] = {
     # Well exposed pictures lie around 0.45: dark and bright begin clearly outside of that.
     "dark": lambda look: _step(look.brightness, 0.25, -0.03),
     "bright": lambda look: _step(look.brightness, 0.60, 0.03),
@@ -100,8 +103,8 @@ _LEVELS: Mapping[str, Callable[[Look], float | None]] = {
     "monochrome": lambda look: _step(look.colourfulness, 8, -1.5),
     "high contrast": lambda look: _step(look.contrast, 0.28, 0.02),
     "low contrast": lambda look: _step(look.contrast, 0.10, -0.015),
-    "sharp": lambda look: None if look.contrast < _FLAT else _step(_log(look), 0, 0.15),
-    "blurry": lambda look: None if look.contrast < _FLAT else _step(_log(look), 0, -0.15),
+    "sharp": lambda look: _detail(look) * _step(_log(look), 0, 0.15),
+    "blurry": lambda look: _detail(look) * _step(_log(look), 0, -0.15),
 }
 _SYNONYMS = {
     "gray": "grey", "dim": "dark", "colorful": "colourful", "blurred": "blurry",
@@ -109,6 +112,11 @@ _SYNONYMS = {
     "grayscale": "monochrome", "greyscale": "monochrome", "turquoise": "cyan", "violet": "purple",
 }  # fmt: skip
 _FILLERS = {"a", "an", "the", "very", "mostly", "picture", "image", "frame", "scene", "shot"}
+
+
+def _detail(look: Look) -> float:
+    """How likely there is anything to be sharp or blurry."""
+    return _step(look.contrast, _FLAT, 0.002)
 
 
 def _log(look: Look) -> float:
@@ -120,7 +128,7 @@ def _log(look: Look) -> float:
     return math.log10(max(look.sharpness, 1e-6) / 0.02)
 
 
-def _measure_of(wording: str) -> Callable[[Look], float | None] | None:
+def _measure_of(wording: str) -> Callable[[Look], float] | None:
     """How to answer this wording; None when it is about more than a measure."""
     words = wording.casefold().replace("-", " ").strip(" .?!").split()
     name = " ".join(word for word in words if word not in _FILLERS)
@@ -176,10 +184,7 @@ def _find(looks: Sequence[Look], ask: Ask) -> Presence | Text | AskFailed:
     if measured is None:
         return _unsupported(f"it cannot tell {tag!r}")
     # Of several pictures: it is there when any of them has it.
-    levels = [level for look in looks if (level := measured(look)) is not None]
-    if not levels:
-        return _unsupported(f"it cannot tell {tag!r} of a picture that is all one tone")
-    return Presence(round(max(levels), 4))
+    return Presence(round(max(map(measured, looks)), 4))
 
 
 def _unsupported(what: str) -> AskFailed:
@@ -271,15 +276,14 @@ def _in_words(looks: Sequence[Look]) -> str:
     """One sentence on the first picture, and one on what changes when there are more."""
     look = looks[0]
     names = ("black screen", "white screen", "dark", "bright")
-    light = next((n for n in names if (_LEVELS[n](look) or 0) >= 0.5), "of medium brightness")
+    light = next((n for n in names if _LEVELS[n](look) >= 0.5), "of medium brightness")
     ranked = sorted(look.shares.items(), key=lambda item: -item[1])
     colours = [name for name, share in ranked[:3] if share >= 0.1]
     words = [light]
     if colours:
         words.append(("mostly " if ranked[0][1] >= 0.4 else "") + " and ".join(colours[:2]))
-    sharp = _LEVELS["sharp"](look)
-    detail = "" if sharp is None else "; sharp" if sharp >= 0.5 else "; blurry"
-    sentence = f"{', '.join(words)}{detail}.".capitalize()
+    focus = next((f"; {name}" for name in ("sharp", "blurry") if _LEVELS[name](look) >= 0.5), "")
+    sentence = f"{', '.join(words)}{focus}.".capitalize()
     return f"{sentence} {_change_in_words(looks)}" if len(looks) > 1 else sentence
 
 

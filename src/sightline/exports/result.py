@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 import sightline
 from sightline.values import (
@@ -26,8 +26,11 @@ from sightline.values import (
     Unknown,
     UnknownReason,
 )
+from sightline.values.text import plain
 
 Seconds = Annotated[float, Field(ge=0, description="Seconds from the first frame.")]
+Words = Annotated[str, AfterValidator(plain)]
+"""Any text: most of it was written by others, and it must not break a file or a terminal."""
 
 
 class _Document(BaseModel):
@@ -40,7 +43,7 @@ class UnknownDocument(_Document):
     start: Seconds
     end: Seconds
     reason: UnknownReason
-    detail: str = Field(description="For a person: what happened, and to which endpoint or file.")
+    detail: Words = Field(description="For a person: what happened, and to which endpoint or file.")
 
 
 class SpanDocument(_Document):
@@ -56,7 +59,7 @@ class SpanDocument(_Document):
 class TagDocument(_Document):
     """One tag over the whole media. Where it is neither a span nor unknown, it is absent."""
 
-    tag: str
+    tag: Words
     spans: tuple[SpanDocument, ...]
     unknown: tuple[UnknownDocument, ...]
 
@@ -67,8 +70,8 @@ class DescriptionDocument(_Document):
     start: Seconds
     end: Seconds
     frames: tuple[float, ...] = Field(description="Seconds of the frames shown to the model.")
-    prompt: str = Field(description="The question asked; empty for a plain description.")
-    text: str | None = Field(description="null exactly when `unknown` says why.")
+    prompt: Words = Field(description="The question asked; empty for a plain description.")
+    text: Words | None = Field(description="null exactly when `unknown` says why.")
     cut: bool = Field(description="The model ran into its token limit.")
     unknown: UnknownDocument | None
 
@@ -76,29 +79,29 @@ class DescriptionDocument(_Document):
 class MediaDocument(_Document):
     """The file that was watched."""
 
-    path: str = Field(
-        description="As it was given; bytes that are not UTF-8, which JSON cannot hold, as U+FFFD."
+    path: Words = Field(
+        description="As it was given; what JSON or a terminal cannot hold of it as U+FFFD."
     )
-    digest: str = Field(description="BLAKE2b-256 of its bytes, hex.")
+    digest: Words = Field(description="BLAKE2b-256 of its bytes, hex.")
     kind: Literal["video", "image"]
     duration: Seconds
     width: int
     height: int
     frame_count: int
-    container: str
-    codec: str
+    container: Words
+    codec: Words
     lost: Seconds = Field(description="Seconds that the container promises and does not hold.")
 
 
 class RunDocument(_Document):
     """One recipe's work, with exact accounting."""
 
-    id: str
-    recipe: str
+    id: Words
+    recipe: Words
     state: RunState
-    note: str = Field(description="Why it is not complete; empty when it is.")
-    endpoint: str
-    models: tuple[str, ...]
+    note: Words = Field(description="Why it is not complete; empty when it is.")
+    endpoint: Words
+    models: tuple[Words, ...]
     frames_sampled: int
     frames_decoded: int
     planned: int = Field(description="Asks expected.")
@@ -118,7 +121,7 @@ class Result(_Document):
 
     format: Literal["sightline.result"] = "sightline.result"
     version: Literal[1] = 1
-    made_by: str
+    made_by: Words
     made_at: datetime
     state: RunState
     media: MediaDocument

@@ -9,7 +9,6 @@ cannot make it read another file or speak to the network. What cannot be opened 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from fractions import Fraction
 from io import FileIO
@@ -24,9 +23,15 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from sightline.errors import MediaError
+from sightline.media.files import ensure_same, ensure_unwritten, open_seen
+from sightline.values import SeenFile
 
 _BUFFER_BYTES = 256 * 1024
 """What one read asks of the file: large enough that the crossing into Python costs nothing."""
+
+MAX_PIXELS = 200_000_000
+"""The largest picture that is decoded: what the largest camera sensors of phones give. Such a one
+takes 0.8 GB to decode with transparency, and a file of a few kB can claim a thousand times that."""
 
 _VIDEO_FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,ivf,obu,h264,hevc,vvc,av1,"
@@ -48,17 +53,21 @@ class VideoFile:
     container: InputContainer
     stream: VideoStream
 
-    def __init__(self, path: Path) -> None:
-        """Raises `MediaError`."""
-        self.path = path
-        self._file = open_regular(path)
+    def __init__(self, file: SeenFile) -> None:
+        """Raises `MediaError`, also when it is not the file any more that was seen."""
+        self.path = path = file.path
+        self._seen = file
+        self._file = open_seen(file)
         try:
             self.container = _open_container(path, self._file)
             try:
                 self.stream = _choose_stream(path, self.container)
+                _ensure_bearable(path, self._declared_size())
             except MediaError:
                 self.container.close()
                 raise
+            # The guard for a file whose pictures are larger than it says.
+            self.stream.codec_context.options = _guard()
         except BaseException:
             self._file.close()
             raise
@@ -105,38 +114,37 @@ class VideoFile:
                 raise MediaError(f"{self.path} cannot be read to its end: {error}") from error
             return
 
+    def blocks(self) -> Iterator[bytes]:
+        """All bytes of the file from its beginning, through the same handle; ends `packets`.
+
+        Raises `MediaError` where the disk cannot be read.
+        """
+        self._file.seek(0)
+        try:
+            while block := self._file.read(_BUFFER_BYTES):
+                yield block
+        except OSError as error:
+            raise MediaError(f"{self.path} cannot be read to its end: {error}") from error
+
+    def ensure_same(self) -> None:
+        """Raises `MediaError` unless the file is, in every respect, as it was seen."""
+        ensure_same(self._seen, self._file)
+
+    def ensure_unwritten(self) -> None:
+        """Raises `MediaError` when its bytes have changed since it was seen."""
+        ensure_unwritten(self._seen, self._file)
+
+    def _declared_size(self) -> tuple[int, int]:
+        """Width and height as the file tells them, without decoding; zeros where it does not."""
+        if self.stream.width == 0 and self.format in {"png", "apng"}:
+            return _png_size(self._file)  # FFmpeg forgets the size that it has refused
+        return self.stream.width, self.stream.height
+
     def close(self) -> None:
         # Frame threads that still hold packets deadlock against closing.
         self.stream.codec_context.flush_buffers()
         self.container.close()
         self._file.close()
-
-
-def open_regular(path: Path) -> FileIO:
-    """The file, open for reading. Raises `MediaError` unless it is a regular file with bytes."""
-    try:
-        # Non-blocking, because opening a pipe would otherwise wait for its writer.
-        file = FileIO(
-            path,
-            opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)),
-        )
-    except FileNotFoundError as error:
-        raise MediaError(f"{path}: there is no such file; check the name") from error
-    except IsADirectoryError as error:
-        raise MediaError(f"{path} is a folder; name the video files in it") from error
-    except PermissionError as error:
-        raise MediaError(
-            f"{path} cannot be read: permission denied; let this user read it"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise MediaError(f"{path} cannot be opened: {error}") from error
-    status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and status.st_size > 0:
-        return file
-    file.close()
-    if stat.S_ISREG(status.st_mode):
-        raise MediaError(f"{path} is empty (0 bytes); copy or download it again")
-    raise MediaError(f"{path} is a device, pipe or socket; save the video to a file first")
 
 
 class _Named:
@@ -162,6 +170,7 @@ def _open_container(path: Path, file: FileIO) -> InputContainer:
                     "format_whitelist": f"{_VIDEO_FORMATS},{_IMAGE_FORMATS},{_AUDIO_FORMATS}",
                     "protocol_whitelist": "none",
                 },
+                options=_guard(),
                 metadata_errors="replace",
                 buffer_size=_BUFFER_BYTES,
             )
@@ -176,6 +185,29 @@ def _open_container(path: Path, file: FileIO) -> InputContainer:
         f"{path} is not a video or image that can be read; if it plays elsewhere, convert it"
         " to MP4 first"
     ) from error
+
+
+def _guard() -> dict[str, str]:
+    """Makes FFmpeg refuse a picture that is too large, in place of making room for it."""
+    return {"max_pixels": str(MAX_PIXELS)}
+
+
+def _ensure_bearable(path: Path, size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise MediaError(
+            f"{path} holds pictures of {width} x {height} pixels; more than"
+            f" {MAX_PIXELS // 1_000_000} megapixels are not looked at, so make it smaller first"
+        )
+
+
+def _png_size(file: FileIO) -> tuple[int, int]:
+    """PNG (third edition), 5.2 and 11.2.1: the signature, then the header chunk."""
+    place = file.tell()
+    file.seek(0)
+    head = file.read(24)
+    file.seek(place)
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
 
 
 def _lacks_index(file: FileIO) -> bool:

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from heapq import heappop, heappush
-from pathlib import Path
 
 from av.error import FFmpegError
 from av.packet import Packet
@@ -22,7 +21,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from sightline.media.container import VideoFile
-from sightline.values import FrameIndex
+from sightline.values import FrameIndex, SeenFile
 
 _REACH = 16
 """Frames that are decoded needlessly rather than seeking past them: about what a seek throws away
@@ -40,8 +39,8 @@ _STREAMED = {"mpegts", "mpeg", "gif", "apng"}
 class Decoder:
     """Blocking, and for one thread at a time. Opens the file on the first call."""
 
-    def __init__(self, path: Path, index: FrameIndex) -> None:
-        self._path = path
+    def __init__(self, file: SeenFile, index: FrameIndex) -> None:
+        self._file = file
         self._index = index
         self._video: VideoFile | None = None
         self._packets: Iterator[Packet[Stream]] | None = None
@@ -60,7 +59,7 @@ class Decoder:
     def frame(self, pts: int, left: Callable[[], bool]) -> VideoFrame | None:
         """The frame at exactly `pts`; None when it cannot be decoded, or when `left` turns true.
 
-        Raises `MediaError` when the file is no longer there.
+        Raises `MediaError` when the file is no longer there, or another.
         """
         if self._within_reach(pts):
             return self._advance(pts, left)
@@ -72,6 +71,11 @@ class Decoder:
                 return frame
         return None
 
+    def ensure_unwritten(self) -> None:
+        """Raises `MediaError` when the bytes that were decoded may not be those that were seen."""
+        if self._video is not None:
+            self._video.ensure_unwritten()
+
     def close(self) -> None:
         self._end_packets()
         if self._video is not None:
@@ -80,7 +84,7 @@ class Decoder:
 
     def _opened(self) -> VideoFile:
         if self._video is None:
-            self._video = VideoFile(self._path)
+            self._video = VideoFile(self._file)
             codec = self._video.stream.codec_context
             codec.thread_type = "AUTO"
             codec.thread_count = _THREADS

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from sightline.values import Picture, PictureTransform
 
 _QUALITY = 85
+_BAND_ROWS = 16
+"""Rows that are put on white at a time, so that what it takes is small beside the picture."""
 _UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED."""
 
@@ -73,13 +75,24 @@ class JpegEncoder:
         return Picture(pts, jpeg, width, height)
 
     def _flatten(self, frame: VideoFrame) -> VideoFrame:
-        """The frame on white, at its full size: hidden colours must not bleed into a resize."""
-        rgba = self._flattener.reformat(frame, format="rgba", threads=1).to_ndarray()
-        alpha = rgba[..., 3:].astype(np.uint16)
-        if alpha.min() == 255:
+        """The frame on white, at its full size: hidden colours must not bleed into a resize.
+
+        At most one copy is made, whatever the size of the picture.
+        """
+        rgba = self._flattener.reformat(frame, format="rgba", threads=1)
+        pixels = _rgba_pixels(rgba)
+        if pixels[..., 3].min() == 255:
             return frame
-        blended = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-        return VideoFrame.from_ndarray(blended.astype(np.uint8), "rgb24")
+        # A decoder may still build on its own frame, so that one is left as it is.
+        flat = VideoFrame(frame.width, frame.height, "rgba") if rgba is frame else rgba
+        blended = _rgba_pixels(flat)
+        for top in range(0, frame.height, _BAND_ROWS):
+            band = pixels[top : top + _BAND_ROWS]
+            colour, alpha = band[..., :3], band[..., 3:].astype(np.uint16)
+            blended[top : top + _BAND_ROWS, :, :3] = (
+                colour * alpha + 255 * (255 - alpha) + 127
+            ) // 255
+        return flat
 
 
 def _may_be_transparent(frame: VideoFrame) -> bool:
@@ -105,6 +118,16 @@ def _evened(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _pixels(plane: VideoPlane) -> NDArray[np.uint8]:
+    """The plane's own memory, one byte a pixel."""
+    return _rows(plane)[:, : plane.width]
+
+
+def _rgba_pixels(frame: VideoFrame) -> NDArray[np.uint8]:
+    """The frame's own memory, shaped (height, width, 4)."""
+    rows = _rows(frame.planes[0])[:, : 4 * frame.width]
+    return rows.reshape(frame.height, frame.width, 4, copy=False)
+
+
+def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
     # A plane has the buffer protocol; its annotation does not say so.
-    rows = np.frombuffer(cast("bytes", plane), np.uint8)
-    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+    return np.frombuffer(cast("bytes", plane), np.uint8).reshape(plane.height, plane.line_size)

@@ -12,7 +12,6 @@ import hashlib
 from array import array
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from threading import Event
 
 import numpy as np
@@ -22,11 +21,10 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from sightline.errors import MediaError
-from sightline.media.container import VideoFile, open_regular
+from sightline.media.container import MAX_PIXELS, VideoFile
 from sightline.media.encode import display_size
-from sightline.values import Clock, FrameIndex, Media, MediaKind
+from sightline.values import Clock, FrameIndex, Media, MediaKind, SeenFile
 
-_CHUNK_BYTES = 1 << 20
 _PACKETS_TRIED = 1000
 """After so many without a picture the rest is taken on trust: a frame that is lost says so."""
 _CONTAINER_TICK = Fraction(1, 1_000_000)
@@ -35,20 +33,21 @@ _PICTURE_OR_FILM = {"gif", "apng", "avif"}
 """Formats for both: a picture when there is a single frame."""
 
 
-async def probe(path: Path) -> tuple[Media, FrameIndex]:
+async def probe(file: SeenFile) -> tuple[Media, FrameIndex]:
     """Reads the whole file once for its frames and once for its digest, in a thread.
 
-    Raises `MediaError`, naming the file and the way out, for anything without a picture.
+    Raises `MediaError`, naming the file and the way out, for anything without a picture, and
+    for a file that did not stay as it was seen until all of it was read.
     """
     left = Event()
     try:
-        return await asyncio.to_thread(_probe, path, left.is_set)
+        return await asyncio.to_thread(_probe, file, left.is_set)
     finally:
         left.set()
 
 
-def _probe(path: Path, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
-    video = VideoFile(path)
+def _probe(file: SeenFile, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
+    video = VideoFile(file)
     try:
         scan = _Scan(video)
         scan.run(left)
@@ -60,7 +59,7 @@ def _probe(path: Path, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
             width, height = stream.width, stream.height
         single = len(index) == 1 and (video.is_still or video.format in _PICTURE_OR_FILM)
         media = Media(
-            digest=_digest(path, left),
+            digest=_digest(video, left),
             kind=MediaKind.IMAGE if single else MediaKind.VIDEO,
             clock=Clock(video.time_base, index.pts[0]),
             end=index.end,
@@ -70,8 +69,9 @@ def _probe(path: Path, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
             container=video.format,
             codec=stream.codec_context.codec.canonical_name,
             frame_count=len(index),
-            size_bytes=path.stat().st_size,
+            size_bytes=file.size_bytes,
         )
+        video.ensure_same()
     finally:
         video.close()
     return media, index
@@ -118,7 +118,8 @@ class _Scan:
         if self.picture is None and self._packets < _PACKETS_TRIED:
             raise MediaError(
                 f"{video.path}: not one of its {len(self._pts)} frames can be decoded; copy or"
-                " download it again, or convert it to MP4"
+                " download it again, or convert it to MP4 (pictures of more than"
+                f" {MAX_PIXELS // 1_000_000} megapixels are not decoded)"
             )
 
     def index(self) -> FrameIndex:
@@ -194,11 +195,10 @@ def _increasing(ticks: array[int]) -> array[int]:
     return array("q", unique.tobytes())
 
 
-def _digest(path: Path, left: Callable[[], bool]) -> str:
+def _digest(video: VideoFile, left: Callable[[], bool]) -> str:
     digest = hashlib.blake2b(digest_size=32)
-    with open_regular(path) as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            if left():
-                raise InterruptedError
-            digest.update(chunk)
+    for block in video.blocks():
+        if left():
+            raise InterruptedError
+        digest.update(block)
     return digest.hexdigest()

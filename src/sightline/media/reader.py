@@ -2,7 +2,8 @@
 
 The consumer pulls: while it works on one batch the thread prepares the next, and no more. So
 memory does not depend on the length of the video, a slow consumer slows the decoder, and nothing
-ever waits for a queue to drain: a reader may be left at any point.
+ever waits for a queue to drain: a reader may be left at any point. A batch is handed over only when
+the file is found unwritten after it was decoded.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event
 
 from av.error import FFmpegError
 
+from sightline.errors import MediaError
 from sightline.media.decode import Decoder
 from sightline.media.encode import JpegEncoder
-from sightline.values import Clock, FrameIndex, FrameLost, Picture, PictureTransform
+from sightline.values import Clock, FrameIndex, FrameLost, Picture, PictureTransform, SeenFile
+from sightline.values.text import plain
 from sightline.values.times import format_time
 
 _BATCH_PICTURES = 8
@@ -30,24 +32,30 @@ _BATCH_S = 0.02
 class VideoReader:
     """Implements `ports.FrameReader` for one local file, which stays open between reads."""
 
-    def __init__(self, path: Path, index: FrameIndex) -> None:
-        self._path = path
+    def __init__(self, file: SeenFile, index: FrameIndex) -> None:
+        self._name = plain(file.path.name)
         self._index = index
-        self._decoder = Decoder(path, index)
+        self._decoder = Decoder(file, index)
         self._encoder: JpegEncoder | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"decode {path.name}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"decode {self._name}")
         self._closed = Event()
 
     async def read(
         self, frames: Sequence[int], transform: PictureTransform
     ) -> AsyncGenerator[Picture | FrameLost]:
-        """Raises `MediaError` when the file cannot be opened any more."""
+        """Raises `MediaError` when the file cannot be opened any more, or has changed.
+
+        Its text, like that of a lost frame, can be kept: it is valid Unicode whatever the name.
+        """
         loop = asyncio.get_running_loop()
         wanted = iter(frames)
         left = Event()
 
         def take() -> list[Picture | FrameLost]:
-            return self._take(wanted, transform, lambda: left.is_set() or self._closed.is_set())
+            try:
+                return self._take(wanted, transform, lambda: left.is_set() or self._closed.is_set())
+            except MediaError as error:
+                raise MediaError(plain(str(error))) from error
 
         ahead = loop.run_in_executor(self._thread, take)
         try:
@@ -80,6 +88,7 @@ class VideoReader:
             if pts is None or left():
                 break
             batch.append(self._picture(pts, transform, left))
+        self._decoder.ensure_unwritten()
         return batch
 
     def _picture(
@@ -98,4 +107,4 @@ class VideoReader:
     def _lost(self, pts: int, what: str) -> FrameLost:
         clock = Clock(self._decoder.time_base(), self._index.pts[0])
         at = format_time(clock.seconds(pts))
-        return FrameLost(pts, f"{self._path.name}: the frame at {at} {what}")
+        return FrameLost(pts, f"{self._name}: the frame at {at} {what}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.values import FrameIndex, Media
+from sightline.values import FrameIndex, Media, SeenFile
 
 if TYPE_CHECKING:
     from sightline.media.reader import VideoReader
@@ -14,12 +13,12 @@ if TYPE_CHECKING:
 class FileSource:
     """Implements `ports.MediaSource`. The codec library is loaded by the first call."""
 
-    async def probe(self, path: Path) -> tuple[Media, FrameIndex]:
+    async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
         from sightline.media.probe import probe  # noqa: PLC0415
 
-        return await probe(path)
+        return await probe(file)
 
-    def open(self, path: Path, frames: FrameIndex) -> VideoReader:
+    def open(self, file: SeenFile, frames: FrameIndex) -> VideoReader:
         from sightline.media.reader import VideoReader  # noqa: PLC0415
 
-        return VideoReader(path, frames)
+        return VideoReader(file, frames)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import cast
 
 from sightline.errors import BadReply
+from sightline.prompts.templates import line
 from sightline.values import Presence, Question, Text, Value
 
 PARSER = 1
@@ -22,38 +24,47 @@ _YES = {"yes", "true", "present", "visible"}
 _NO = {"no", "false", "absent", "none", "not visible", "not present"}
 _VERDICTS = ("present", "visible", "detected", "found", "answer", "value")
 _NUMBERS = ("confidence", "score")
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```(?:json)?(.*?)```", re.DOTALL | re.IGNORECASE)
+_DEEPEST = 3
+"""Objects in an object that may say how sure a model is; deeper nesting is a model that loops."""
 
 
 def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> list[Value | None]:
     """The value of each question in a reply to `templates.compose(questions)`.
 
     None where the reply does not say. `cut` tells that the model ran out of tokens.
-    Raises `BadReply` when nothing at all can be read.
+    Raises `BadReply`, which does not quote the reply, when nothing at all can be read.
     """
     body = reply.rpartition("</think>")[2].partition("<think>")[0].strip()
     if not body:
         raise BadReply("the reply is empty")
     if questions[0].expects == "text":
         return [Text(body, cut)]
-    wordings = [str(question["tag"]) for question in questions]
+    wordings = [line(question) for question in questions]
+    alike = Counter(map(_fold, set(wordings)))
     documents = list(_find_objects(body))
     for document in documents:
-        read = [_probability(_look_up(document, wording)) for wording in wordings]
+        read = [
+            _probability(_look_up(document, wording, exactly=alike[_fold(wording)] > 1))
+            for wording in wordings
+        ]
         if any(probability is not None for probability in read):
             return [None if probability is None else Presence(probability) for probability in read]
     if documents:
-        raise BadReply(f"the reply names none of the tags it was asked for: {_shorten(reply)}")
+        raise BadReply("the reply names none of the tags it was asked for")
     if len(questions) == 1 and (probability := _probability(body.rstrip(".!"))) is not None:
         return [Presence(probability)]
     wanted = "was cut off before its JSON ended" if cut else "is not the JSON it was asked for"
-    raise BadReply(f"the reply {wanted}: {_shorten(reply)}")
+    raise BadReply(f"the reply {wanted}")
 
 
-def _look_up(document: Mapping[str, object], wording: str) -> object:
-    """The value under a key spelled like `wording`; None when two keys could be meant."""
-    if wording in document:
-        return document[wording]
+def _look_up(document: Mapping[str, object], wording: str, *, exactly: bool) -> object:
+    """The value under the key `wording`, or else under one spelled like it.
+
+    None when two keys could be meant; `exactly` when such a key could mean another wording.
+    """
+    if wording in document or exactly:
+        return document.get(wording)
     alike = [value for key, value in document.items() if _fold(key) == _fold(wording)]
     return alike[0] if len(alike) == 1 else None
 
@@ -80,7 +91,7 @@ def _find_objects(body: str) -> Iterator[Mapping[str, object]]:
             depth = depth + 1 if brace[0] == "{" else max(0, depth - 1)
 
 
-def _probability(value: object) -> float | None:
+def _probability(value: object, depth: int = 0) -> float | None:
     """0.0 to 1.0 from what models write: numbers, percentages, yes and no, small objects."""
     if isinstance(value, bool):
         return float(value)
@@ -88,12 +99,12 @@ def _probability(value: object) -> float | None:
         return float(value) if 0 <= value <= 1 else None
     if isinstance(value, str):
         return _probability_in_words(value.strip().casefold())
-    if isinstance(value, Mapping):
-        return _probability_in_fields(cast("Mapping[str, object]", value))
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        return _probability_in_fields(cast("Mapping[str, object]", value), depth + 1)
     return None
 
 
-def _probability_in_fields(fields: Mapping[str, object]) -> float | None:
+def _probability_in_fields(fields: Mapping[str, object], depth: int) -> float | None:
     """From an object such as {"present": true, "confidence": 0.9}.
 
     "Confidence" is in the verdict beside it, if there is one: 0.9 sure of a no is no 0.9.
@@ -102,10 +113,10 @@ def _probability_in_fields(fields: Mapping[str, object]) -> float | None:
     if verdicts == {False}:
         return 0.0
     numbers = [fields[name] for name in _NUMBERS if name in fields]
-    sure = next((p for n in numbers if (p := _probability(n)) is not None), None)
+    sure = next((p for n in numbers if (p := _probability(n, depth)) is not None), None)
     if verdicts == {True}:
         return 1.0 if sure is None else sure
-    given = _probability(fields.get("probability"))
+    given = _probability(fields.get("probability"), depth)
     others = [value for value in fields.values() if _verdict(value) is not None]
     return sure if given is None and not others else given
 
@@ -127,8 +138,3 @@ def _probability_in_words(text: str) -> float | None:
         return _probability(float(number) / 100 if number != text else float(number))
     except ValueError:
         return None
-
-
-def _shorten(text: str, limit: int = 120) -> str:
-    flat = " ".join(text.split())
-    return repr(flat if len(flat) <= limit else flat[: limit - 1] + "…")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sightline.values import Question
+from sightline.values.text import plain_line, plain_lines
 from sightline.values.times import format_time
 
 Schema = dict[str, object]
@@ -57,13 +58,13 @@ def frame_line(seconds: float) -> str:
 def compose(questions: Sequence[Question]) -> Prompt:
     """One prompt for questions that travel together.
 
-    Several questions may share a prompt only when all ask for a presence, each with another
-    wording; a question that expects text travels alone.
+    Several questions may share a prompt only when all ask for a presence; what two of them ask
+    alike is asked once. A question that expects text travels alone.
     """
     first = questions[0]
     match first.template, first.version:
         case "presence", 1:
-            return _presence([str(question["tag"]) for question in questions])
+            return _presence(list(dict.fromkeys(map(line, questions))))
         case "describe", 1:
             return Prompt(
                 "Describe what can be seen at this moment in one or two plain sentences: who or "
@@ -77,11 +78,16 @@ def compose(questions: Sequence[Question]) -> Prompt:
             raise ValueError(f"no template {name!r} version {version}")
 
 
+def line(question: Question) -> str:
+    """A presence's wording as it stands in the prompt and as the key of its answer: on one line."""
+    return plain_line(str(question["tag"]))
+
+
 # Listed one by one: llama.cpp's grammar ignores the bounds of a number and lets 2.5e9 pass.
 _LEVELS = [tenths / 10 for tenths in range(11)]
 
 
-def _presence(wordings: Sequence[str]) -> Prompt:
+def _presence(wordings: Sequence[str]) -> Prompt:  # as `line` gives them, each once
     listed = "\n".join(f"- {wording}" for wording in wordings)
     text = (
         "For each line below, how sure are you that it is visible in the picture, or true of it?\n"
@@ -100,7 +106,7 @@ def _presence(wordings: Sequence[str]) -> Prompt:
 
 
 def _answer(prompt: str, min_tokens: int, max_tokens: int) -> Prompt:
-    text = prompt.strip()
+    text = plain_lines(prompt).strip()
     if min_tokens:
         # Few servers can enforce a minimum, so it is asked for in words: about 3 words, 4 tokens.
         text += f"\nAnswer in at least {max(1, min_tokens * 3 // 4)} words."

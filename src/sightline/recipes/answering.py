@@ -10,6 +10,7 @@ from sightline.prompts import templates
 from sightline.recipes.describing import described
 from sightline.recipes.scan import scan
 from sightline.values import (
+    UNASKED,
     Answer,
     Ask,
     AskFailed,
@@ -51,9 +52,14 @@ class Answering:
             self.prompt, max_tokens=self.max_tokens, min_tokens=self.min_tokens
         )
         ask = Ask(AskId(0), frames, question, self.transform, independent=False)
+        heard: list[Finding] = []
+
+        def told(shown: tuple[int, ...], outcome: Answer | AskFailed) -> Finding:
+            whole = footage.frames
+            return described(whole.pts[0], whole.end, shown, self.prompt, outcome)
 
         def hear(_: AskId, outcome: Answer | AskFailed) -> tuple[Finding, ...]:
-            whole = footage.frames
-            return (described(whole.pts[0], whole.end, frames, self.prompt, outcome),)
+            heard.append(told(frames, outcome))
+            return (heard[0],)
 
-        return scan(iter([ask]), hear, lambda: ())
+        return scan(iter([ask]), hear, lambda: () if heard else (told((), UNASKED),))

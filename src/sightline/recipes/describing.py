@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
 from sightline.ports import RecipeRun
 from sightline.prompts import templates
 from sightline.recipes.scan import scan
 from sightline.values import (
+    UNASKED,
     Answer,
     Ask,
     AskFailed,
@@ -50,24 +52,31 @@ class Describing:
         return len(footage.sample)
 
     def start(self, footage: Footage) -> RecipeRun:
+        sample, frames = footage.sample, footage.frames
         question = templates.describe(max_tokens=self.max_tokens)
+        heard = bytearray(len(sample))
+
+        def end(index: int) -> int:
+            if self.alone:
+                return frames.after(sample[index])
+            return sample[index + 1] if index + 1 < len(sample) else frames.end
 
         def asks() -> Iterator[Ask]:
-            for index, pts in enumerate(footage.sample):
+            for index, pts in enumerate(sample):
                 yield Ask(AskId(index), (pts,), question, self.transform)
 
         def hear(ask_id: AskId, outcome: Answer | AskFailed) -> tuple[Finding, ...]:
             index = int(ask_id)
-            pts = footage.sample[index]
-            if self.alone:
-                end = footage.frames.after(pts)
-            elif index + 1 < len(footage.sample):
-                end = footage.sample[index + 1]
-            else:
-                end = footage.frames.end
-            return (described(pts, end, (pts,), "", outcome),)
+            heard[index] = 1
+            return (described(sample[index], end(index), (sample[index],), "", outcome),)
 
-        return scan(asks(), hear, lambda: ())
+        def conclude() -> tuple[Finding, ...]:
+            """What was not heard, as one stretch for each row of neighbours."""
+            rows = groupby(range(len(sample)), lambda n: heard[n] or (self.alone and n + 2))
+            silent = [list(row) for said, row in rows if said != 1]
+            return tuple(described(sample[row[0]], end(row[-1]), (), "", UNASKED) for row in silent)
+
+        return scan(asks(), hear, conclude)
 
 
 def described(

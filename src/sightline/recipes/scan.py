@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from sightline.ports import RecipeRun
+from sightline.ports import RecipeRun, StopAsking
 from sightline.values import Answer, Ask, AskFailed, AskId, Emit, Finding
 
 OPEN = 1024
@@ -18,7 +18,7 @@ def scan(
     hear: Callable[[AskId, Answer | AskFailed], tuple[Finding, ...]],
     conclude: Callable[[], tuple[Finding, ...]],
 ) -> RecipeRun:
-    """Emit every ask, one more for each outcome heard; `conclude` when none is open.
+    """Emit every ask, one more for each outcome heard; `conclude` when none is open or at a stop.
 
     `asks` is drawn from only as far as needed, so it may leave out what `hear` has made needless.
     """
@@ -26,7 +26,11 @@ def scan(
     waiting = len(new)
     findings: tuple[Finding, ...] = ()
     while waiting:
-        ask_id, outcome = yield Emit(new, findings)
+        try:
+            ask_id, outcome = yield Emit(new, findings)
+        except StopAsking:
+            new, findings = (), ()
+            break
         findings = hear(ask_id, outcome)
         new = tuple(islice(asks, 1))
         waiting += len(new) - 1

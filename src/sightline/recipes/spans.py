@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from sightline.values import AskFailed, FrameIndex, Span, Unknown, UnknownReason
+from sightline.values import UNASKED, AskFailed, FrameIndex, Span, Unknown, UnknownReason
 
 Evidence = float | AskFailed
 """What is known of a tag at one frame: its probability, or why there is none."""
-
-UNASKED = AskFailed(UnknownReason.UNASKED, "not asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,7 @@ def derive(
     """Spans and unknown stretches of one tag, each in order and disjoint.
 
     `asked` holds increasing pts of `frames`, not empty; `max_gap` and `min_length` are ticks.
+    A span is left out when it is surely shorter than `min_length`.
     With `alone`, each asked frame speaks for itself only and all between them is unasked.
     """
     cells = _lone_cells(asked, frames) if alone else _cells(asked, frames)
@@ -76,10 +75,16 @@ def derive(
         else:
             spans.append(span)
         may_join = True
-    unknown = (
+    unknown = tuple(
         Unknown(s.start, s.end, s.unknown.reason, s.unknown.detail) for s in stretches if s.unknown
     )
-    return tuple(s for s in spans if s.end - s.start >= min_length), tuple(unknown)
+    return tuple(s for s in spans if _may_last(s, unknown) >= min_length), unknown
+
+
+def _may_last(span: Span, unknown: Sequence[Unknown]) -> int:
+    """How long it is at most: it may go on through the unknown beside it, and is not short then."""
+    beside = (u for u in unknown if u.end == span.start or u.start == span.end)
+    return span.end - span.start + sum(u.end - u.start for u in beside)
 
 
 def _cells(asked: Sequence[tuple[int, Evidence]], frames: FrameIndex) -> Iterator[_Cell]:

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field
 from sightline.ports import RecipeRun
 from sightline.prompts import templates
 from sightline.recipes.scan import scan
-from sightline.recipes.spans import UNASKED, Evidence, derive
+from sightline.recipes.spans import Evidence, derive
 from sightline.recipes.tags import Tag
 from sightline.values import (
+    UNASKED,
     Answer,
     Ask,
     AskFailed,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from array import array
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
 from sightline.endpoints.pool import Pool
 from sightline.engine import Engine
-from sightline.errors import MediaError, Stopped
+from sightline.errors import Stopped
+from sightline.media.files import look
 from sightline.media.sampling import Policy, sample
 from sightline.ports import MediaSource, Recipe
-from sightline.services.requests import AnalysisRequest
+from sightline.services.requests import AnalysisRequest, thinned
 from sightline.settings import Settings
 from sightline.store import Store
 from sightline.values import (
@@ -25,6 +28,7 @@ from sightline.values import (
     FrameIndex,
     Media,
     RunReport,
+    SeenFile,
     canonical_digest,
 )
 
@@ -64,41 +68,36 @@ class Analyst:
         while the file is still being read: `Stopped`.
         """
         watch = watch or Watch()
-        media, frames = await _unless_stopped(watch.stop, self._known(path), path)
+        file, media, frames = await _unless_stopped(watch.stop, self._known(path), path)
         reports: list[RunReport] = []
-        for recipe, policy in request.recipes(self._settings):
-            footage = Footage(media, frames, sample(policy, frames, media.clock))
-            reports.append(await self._run(recipe, footage, policy, path, watch))
-            if watch.stop.is_set():
-                break
+        for recipe, policy, most in request.recipes(self._settings):
+            chosen = thinned(sample(policy, frames, media.clock), most)
+            footage = Footage(media, frames, chosen)
+            # Once stopped, each of the rest still tells what is known already, and what is not.
+            reports.append(await self._run(recipe, footage, policy, file, watch))
         return Analysis(media, str(path), tuple(reports))
 
-    async def _known(self, path: Path) -> tuple[Media, FrameIndex]:
+    async def _known(self, path: Path) -> tuple[SeenFile, Media, FrameIndex]:
         """What the file holds: from the store when it has not changed, else by reading it."""
-        try:
-            before = await asyncio.to_thread(path.stat)
-        except FileNotFoundError as error:
-            raise MediaError(f"{path}: there is no such file; check the name") from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise MediaError(f"{path} cannot be read: {reason}; check the name") from error
-        if known := await self._store.find_file(path, before):
-            return known
-        media, frames = await self._source.probe(path)
-        await self._store.remember_media(media, frames, path=path, stat=before)
-        return media, frames
+        file = await asyncio.to_thread(look, path)
+        if known := await self._store.find_file(file):
+            return file, *known
+        media, frames = await self._source.probe(file)
+        await self._store.remember_media(media, frames, file=file)
+        return file, media, frames
 
     async def _run(
-        self, recipe: Recipe, footage: Footage, policy: Policy, path: Path, watch: Watch
+        self, recipe: Recipe, footage: Footage, policy: Policy, file: SeenFile, watch: Watch
     ) -> RunReport:
         started = time.monotonic()
         model = self._pool.endpoint.model
         parameters = {**recipe.parameters, "sampling": repr(policy)}
+        # The frames themselves and not only the policy: a ledger must never meet other frames.
+        sampled = blake2b(array("q", footage.sample).tobytes(), digest_size=16).hexdigest()
         request = canonical_digest(
-            [footage.media.digest, recipe.name, recipe.version, parameters, model]
+            [footage.media.digest, sampled, recipe.name, recipe.version, parameters, model]
         )
         accounting = Accounting()
-        reader = self._source.open(path, footage.frames)
         ledger = await self._store.open_run(
             footage.media,
             recipe=recipe.name,
@@ -108,21 +107,21 @@ class Analyst:
             settings=self._settings.snapshot(),
         )
         try:
-            engine = Engine(
-                recipe,
-                footage,
-                reader=reader,
-                pool=self._pool,
-                ledger=ledger,
-                progress=accounting,
-                stop=watch.stop,
-            )
-            watch.started(recipe, accounting)
-            conclusion = await engine.run()
+            async with aclosing(self._source.open(file, footage.frames)) as reader:
+                engine = Engine(
+                    recipe,
+                    footage,
+                    reader=reader,
+                    pool=self._pool,
+                    ledger=ledger,
+                    progress=accounting,
+                    stop=watch.stop,
+                )
+                watch.started(recipe, accounting)
+                conclusion = await engine.run()
             await ledger.finish(conclusion.state, conclusion.findings, conclusion.note)
         finally:
             ledger.close()
-            await reader.aclose()
         return RunReport(
             ledger.run,
             self._pool.endpoint.name,
@@ -133,12 +132,14 @@ class Analyst:
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[object, object, T], path: Path) -> T:
-    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if doing.done():
-        return doing.result()
-    doing.cancel()
-    with suppress(asyncio.CancelledError):
-        await doing
-    raise Stopped(f"stopped while {path} was being read")
+    doing = asyncio.create_task(work)
+    tasks = doing, asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise Stopped(f"stopped while {path} was being read")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,7 +13,7 @@ class Library:
         self._store = store
 
     async def list(self) -> tuple[LibraryItem, ...]:
-        """All media, in the order in which they were added."""
+        """All media, in the order in which they were added; one that was forgotten has no path."""
         return await self._store.list_media()
 
     async def find(self, name: str) -> LibraryItem:

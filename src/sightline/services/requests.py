@@ -12,13 +12,16 @@ from sightline.ports import Recipe
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
-from sightline.recipes.tags import Tag
+from sightline.recipes.tags import Tag, check_words
 from sightline.settings import Settings
 from sightline.values import PictureTransform
 from sightline.values.times import parse_time
 
 FRAMES_FOR_A_QUESTION = 8
 """Sampled for `ask` when no policy is given: what the source system shows a model."""
+
+MOST_FRAMES_FOR_A_QUESTION = 64
+"""They all travel in one call, and each takes hundreds of the tokens that a model can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +40,37 @@ class AnalysisRequest:
     min_tokens: int = 0
 
     def __post_init__(self) -> None:
-        """Raises `InputError` for words that cannot be put to a model."""
+        """Raises `InputError` for what cannot be meant, or put to a model."""
         if self.ask is not None:
-            _check_words("the question", self.ask)
-        for tag in self.tags:
-            _check_words("a tag", tag.name)
-            _check_words("a tag", tag.wording)
+            check_words("the question", self.ask)
+        if self.longest_side is not None and not 32 <= self.longest_side <= 8192:
+            raise InputError(f"longest_side must be 32 to 8192 pixels, not {self.longest_side}")
+        if self.max_tokens is not None and self.max_tokens < 1:
+            raise InputError(f"max_tokens must be 1 or more, not {self.max_tokens}")
+        if self.min_tokens < 0:
+            raise InputError(f"min_tokens must be 0 or more, not {self.min_tokens}")
 
-    def recipes(self, settings: Settings) -> Iterator[tuple[Recipe, Policy]]:
+    def recipes(self, settings: Settings) -> Iterator[tuple[Recipe, Policy, int | None]]:
+        """Each recipe with its policy, and how many of the policy's frames it takes at most."""
         transform = PictureTransform(self.longest_side or settings.longest_side)
         scan = self.policy or Every(Fraction(str(settings.every_s)))
         alone = isinstance(self.policy, At)
         limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
         if self.tags:
-            yield Tagging(self.tags, transform, alone=alone), scan
+            yield Tagging(self.tags, transform, alone=alone), scan, None
         if self.describe:
-            yield Describing(transform, alone=alone, **limit), scan
+            yield Describing(transform, alone=alone, **limit), scan, None
         if self.ask is not None:
             recipe = Answering(self.ask, transform, min_tokens=self.min_tokens, **limit)
-            yield recipe, self.policy or Even(FRAMES_FOR_A_QUESTION)
+            policy = self.policy or Even(FRAMES_FOR_A_QUESTION)
+            yield recipe, policy, MOST_FRAMES_FOR_A_QUESTION
 
 
-def _check_words(what: str, text: str) -> None:
-    if not text.strip():
-        raise InputError(f"{what} is empty: say what to look for")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"{what} is not UTF-8 text: {text!a}. Check the encoding that the terminal uses"
-        ) from error
+def thinned(frames: Sequence[int], most: int | None) -> Sequence[int]:
+    """At most so many of the frames, evenly from the first to the last; None: all. `most` >= 2."""
+    if most is None or len(frames) <= most:
+        return frames
+    return [frames[turn * (len(frames) - 1) // (most - 1)] for turn in range(most)]
 
 
 def policy_of(
@@ -75,11 +79,12 @@ def policy_of(
     frames: int | None = None,
     keyframes: bool = False,
     all_frames: bool = False,
-    at: Sequence[str | float] | None = None,
+    at: str | float | Sequence[str | float] | None = None,
 ) -> Policy | None:
     """The sampling policy of the one argument that is given, or None. Times may be texts.
 
-    Raises `InputError` when several are given.
+    `at` is one moment, a sequence, or a text such as "12.5, 1:30". Raises `InputError` when
+    several policies are given, or one that cannot be meant.
     """
     policies: list[Policy] = []
     if every is not None:
@@ -91,9 +96,15 @@ def policy_of(
     if all_frames:
         policies.append(AllFrames())
     if at is not None:
-        policies.append(At(tuple(parse_time(str(moment)) for moment in at)))
+        policies.append(At(tuple(parse_time(str(moment)) for moment in _moments(at))))
     if len(policies) > 1:
         raise InputError(
             "every, frames, keyframes, all-frames and at each choose the frames: give one of them"
         )
     return policies[0] if policies else None
+
+
+def _moments(at: str | float | Sequence[str | float]) -> Sequence[str | float]:
+    if isinstance(at, str):
+        return [moment for moment in at.split(",") if moment.strip()]
+    return [at] if isinstance(at, int | float) else at

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,10 +24,23 @@ from pydantic import (
 )
 
 from sightline.errors import InputError
-from sightline.recipes.tags import Tag
+from sightline.recipes.tags import Tag, check_line
 from sightline.values.times import parse_time
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+
+def _line(text: str) -> str:
+    try:
+        check_line("this", text)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
+    AfterValidator(_line),
+]
 
 
 def _seconds(value: object) -> object:
@@ -110,8 +124,23 @@ def read_tag_set(path: Path) -> tuple[Tag, ...]:
 
 
 def unique(tags: Sequence[Tag], source: str) -> tuple[Tag, ...]:
-    """Raises `InputError` when two tags have one name."""
-    name, count = Counter(tag.name for tag in tags).most_common(1)[0]
-    if count > 1:
-        raise InputError(f"{source} names the tag '{name}' {count} times; once is enough")
+    """Raises `InputError` when two tags have one name, or wordings that a reply cannot tell apart.
+
+    Replies name tags by their wording, and models do not keep its case or spaces. Tags of exactly
+    one wording are fine: it is asked once for all of them.
+    """
+    for tag, other in combinations(tags, 2):
+        if tag.name == other.name:
+            raise InputError(f"{source} names the tag '{tag.name}' twice; once is enough")
+        for kind in ("name", "wording"):
+            texts = getattr(tag, kind), getattr(other, kind)
+            if texts[0] != texts[1] and _folded(texts[0]) == _folded(texts[1]):
+                raise InputError(
+                    f"{source}: the tags '{tag.name}' and '{other.name}' have one {kind} but for "
+                    "case and spaces; keep one"
+                )
     return tuple(tags)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -60,10 +60,10 @@ def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:
 
 def keep(
     connection: Connection, media: Media, *, media_id: int, answers: Sequence[tuple[Ask, Answer]]
-) -> list[int]:
-    """Store answers and return the ids of their facts, in the same order.
+) -> list[Fact]:
+    """Store answers and return their facts, in the same order.
 
-    Where a model has answered the same before, the first answer stays and its id is returned.
+    Where a model has answered the same before, that answer stays and is returned.
     """
     if not answers:
         return []
@@ -77,7 +77,7 @@ def keep(
         ],
     )
     found = find(connection, (key for key, _ in keyed))
-    stored = {(fact.key, fact.answer.model): fact.id for fact in found}
+    stored = {(fact.key, fact.answer.model): fact for fact in found}
     return [stored[key, answer.model] for key, answer in keyed]
 
 

@@ -30,6 +30,9 @@ from sightline.values import (
     UnknownReason,
 )
 
+PAGE = 10_000
+"""Entries read at once: a long run's ledger need not fit into memory."""
+
 
 class StoredLedger:
     """`ports.RunLedger` over the database. Made by `Store.open_run`, freed by `close`."""
@@ -51,7 +54,7 @@ class StoredLedger:
         """Let other processes work on the run."""
         self._lock.release()
 
-    async def entries(self) -> Sequence[LedgerEntry]:
+    async def entries(self, *, after: int = 0) -> Sequence[LedgerEntry]:
         def work(connection: Connection) -> list[LedgerEntry]:
             rows = connection.execute(
                 select(
@@ -62,8 +65,9 @@ class StoredLedger:
                     *facts.ANSWER_COLUMNS,
                 )
                 .outerjoin(tables.facts)
-                .where(run_ledger.c.run_id == self._run.id)
+                .where(run_ledger.c.run_id == self._run.id, run_ledger.c.seq > after)
                 .order_by(run_ledger.c.seq)
+                .limit(PAGE)
             )
             entries: list[LedgerEntry] = []
             for row in rows:
@@ -90,10 +94,12 @@ class StoredLedger:
 
         return await self._database.read(work)
 
-    async def record(self, arrived: Sequence[Arrived], calls: Sequence[Call]) -> None:
+    async def record(
+        self, arrived: Sequence[Arrived], calls: Sequence[Call]
+    ) -> Sequence[Answer | AskFailed]:
         """A run that was taken over still has its answers kept: they are paid for."""
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> Sequence[Answer | AskFailed] | None:
             attempt, last = self._owner(connection)
             answers = [
                 (a.ask, a.outcome)
@@ -105,12 +111,13 @@ class StoredLedger:
                 facts.keep(connection, self._media, media_id=self._media_id, answers=answers)
             )
             if attempt != self._run.attempt:
-                return False
-            self._append(connection, arrived, last=last, new=new)
-            return True
+                return None
+            return self._append(connection, arrived, last=last, new=new)
 
-        if not await self._database.write(work):
+        stored = await self._database.write(work)
+        if stored is None:
             raise _taken(self._run)
+        return stored
 
     async def finish(self, state: RunState, findings: Sequence[Finding], note: str) -> None:
         def work(connection: Connection) -> None:
@@ -162,18 +169,21 @@ class StoredLedger:
             connection.execute(insert_or_ignore(tables.calls), rows)
 
     def _append(
-        self, connection: Connection, arrived: Sequence[Arrived], *, last: int, new: Iterator[int]
-    ) -> None:
-        """Add to the ledger; `new` has the ids of the facts that were not stored before."""
+        self, connection: Connection, arrived: Sequence[Arrived], *, last: int, new: Iterator[Fact]
+    ) -> Sequence[Answer | AskFailed]:
+        """Add to the ledger; `new` has the facts of the answers that came without one."""
         rows: list[dict[str, object]] = []
+        outcomes: list[Answer | AskFailed] = []
         for seq, item in enumerate(arrived, last + 1):
             failed = item.outcome if isinstance(item.outcome, AskFailed) else None
+            fact = next(new) if item.fact_id is None and failed is None else None
+            outcomes.append(fact.answer if fact else item.outcome)
             rows.append(
                 {
                     "run_id": self._run.id,
                     "seq": seq,
                     "ask": item.ask.id,
-                    "fact_id": None if failed else item.fact_id or next(new),
+                    "fact_id": fact.id if fact else item.fact_id,
                     "reason": failed and failed.reason,
                     "detail": failed and failed.detail,
                     "attempt": self._run.attempt,
@@ -181,6 +191,7 @@ class StoredLedger:
             )
         if rows:
             connection.execute(run_ledger.insert(), rows)
+        return outcomes
 
 
 def _taken(run: Run) -> RunTaken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,15 +24,13 @@ from sightline.store.tables import (
     questions,
     runs,
 )
-from sightline.values import Clock, FrameIndex, Media, MediaKind
+from sightline.values import Clock, FrameIndex, Media, MediaKind, SeenFile
 
 SHORTEST_DIGEST = 6
 """Digits of a digest that name a media: fewer would too often be a mistyped path."""
 
 
-def remember(
-    connection: Connection, known: Media, *, frames: FrameIndex, path: Path, stat: os.stat_result
-) -> None:
+def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: SeenFile) -> None:
     """Keep a media as it was read just now, and where. Replaces what an older look had found."""
     row = {
         "kind": known.kind,
@@ -49,7 +46,7 @@ def remember(
         "frame_count": known.frame_count,
         "size_bytes": known.size_bytes,
     }
-    new = {"digest": known.digest, "title": path.stem, "added_at": datetime.now(UTC)}
+    new = {"digest": known.digest, "title": file.path.stem, "added_at": datetime.now(UTC)}
     connection.execute(insert_or_ignore(media).values(row | new))
     connection.execute(update(media).where(media.c.digest == known.digest).values(row))
     media_id = id_of(connection, known.digest)
@@ -63,29 +60,34 @@ def remember(
             end=frames.end,
         )
     )
-    forget_file(connection, path)
+    forget_file(connection, file.path)
     connection.execute(
         media_files.insert().values(
-            path=path.absolute(),
+            path=file.path.absolute(),
             media_id=media_id,
-            size_bytes=stat.st_size,
-            mtime_ns=stat.st_mtime_ns,
+            inode=str(file.inode),
+            size_bytes=file.size_bytes,
+            mtime_ns=file.mtime_ns,
+            ctime_ns=file.ctime_ns,
         )
     )
 
 
-def find_file(
-    connection: Connection, path: Path, stat: os.stat_result
-) -> tuple[Media, FrameIndex] | None:
-    """The media in a file that has not changed since it was read; None: it must be read."""
+def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex] | None:
+    """The media in a file that has not changed since it was read; None: it must be read.
+
+    The device is no part of it: systems number devices anew at each start.
+    """
     found = connection.execute(
         select(media, frame_indexes)
         .join(media_files, media_files.c.media_id == media.c.id)
         .join(frame_indexes, frame_indexes.c.media_id == media.c.id)
         .where(
-            media_files.c.path == path.absolute(),
-            media_files.c.size_bytes == stat.st_size,
-            media_files.c.mtime_ns == stat.st_mtime_ns,
+            media_files.c.path == file.path.absolute(),
+            media_files.c.inode == str(file.inode),
+            media_files.c.size_bytes == file.size_bytes,
+            media_files.c.mtime_ns == file.mtime_ns,
+            media_files.c.ctime_ns == file.ctime_ns,
             frame_indexes.c.version == coding.VERSION,
         )
     )

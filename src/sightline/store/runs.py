@@ -37,7 +37,8 @@ def begin(connection: Connection, request: Request) -> tuple[Run, int]:
     """The run to work on, and the key of its media. The caller holds the lock of the request.
 
     A run marked as running has lost its process, since the lock was free: it is taken over with
-    its ledger. If answers in that have been distrusted since, it is ended, and begun afresh.
+    its ledger. If answers in that have been distrusted since, or asks in it failed that may do
+    better now, it is ended and begun afresh, which costs nothing: its answers are facts.
     """
     media_id = library.id_of(connection, request.media.digest)
     if media_id is None:
@@ -45,8 +46,8 @@ def begin(connection: Connection, request: Request) -> tuple[Run, int]:
     latest = _latest(connection, request)
     if latest is None or latest.run.state != RunState.RUNNING:
         run_id = _insert(connection, request, media_id)
-    elif _has_distrusted(connection, latest.run.id):
-        note = "Some of its answers were distrusted before it could go on."
+    elif _has_distrusted(connection, latest.run.id) or _has_failed(connection, latest.run.id):
+        note = "Its process ended; it was begun afresh, for what had failed or was distrusted."
         _change(connection, latest.run.id, state=RunState.INTERRUPTED, note=note, ended_at=_now())
         run_id = _insert(connection, request, media_id)
     else:
@@ -120,6 +121,13 @@ def _latest(connection: Connection, request: Request) -> RunRecord | None:
     )
     row = found.mappings().first()
     return None if row is None else _record(row)
+
+
+def _has_failed(connection: Connection, run_id: str) -> bool:
+    failed = select(run_ledger.c.seq).where(
+        run_ledger.c.run_id == run_id, run_ledger.c.reason == UnknownReason.FAILED
+    )
+    return connection.execute(failed.limit(1)).first() is not None
 
 
 def _has_distrusted(connection: Connection, run_id: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from sightline.store.database import Database
 from sightline.store.ledger import StoredLedger
 from sightline.store.locks import HeldLock
 from sightline.store.records import Erased, LibraryItem, Results, RunRecord
-from sightline.values import FrameIndex, Media
+from sightline.values import FrameIndex, Media, SeenFile
 
 
 class Store:
@@ -59,21 +58,17 @@ class Store:
 
     # ------------------------------------------------------------------------------ media
 
-    async def remember_media(
-        self, media: Media, frames: FrameIndex, *, path: Path, stat: os.stat_result
-    ) -> None:
+    async def remember_media(self, media: Media, frames: FrameIndex, *, file: SeenFile) -> None:
         """Keep a media and its frame index, and that it was seen in this file.
 
-        `stat` must have been taken before the file was read. Nothing is lost when the media was
+        `file` must have been seen before it was read. Nothing is lost when the media was
         known: what was read of it anew replaces the old, and its answers stay.
         """
-        await self._database.write(
-            partial(library.remember, known=media, frames=frames, path=path, stat=stat)
-        )
+        await self._database.write(partial(library.remember, known=media, frames=frames, file=file))
 
-    async def find_file(self, path: Path, stat: os.stat_result) -> tuple[Media, FrameIndex] | None:
-        """What is known of a file whose size and time of change are still the same."""
-        return await self._database.read(partial(library.find_file, path=path, stat=stat))
+    async def find_file(self, file: SeenFile) -> tuple[Media, FrameIndex] | None:
+        """What is known of a file to which nothing has happened since it was read."""
+        return await self._database.read(partial(library.find_file, file=file))
 
     async def list_media(self) -> tuple[LibraryItem, ...]:
         """All media, in the order in which they were added."""

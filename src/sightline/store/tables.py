@@ -77,8 +77,11 @@ media = Table("media", metadata, MediaColumns)
 class MediaFileColumns(TypedColumns):
     path: Named[Path] = Column(FilePath, primary_key=True)
     media_id: Named[int] = Column(ID, _child_of("media"), index=True)
+    inode: Named[str] = Column(Text)
+    """A number, which may be larger than any integer column."""
     size_bytes: Named[int] = Column(BigInteger)
     mtime_ns: Named[int] = Column(BigInteger)
+    ctime_ns: Named[int] = Column(BigInteger)
 
 
 media_files = Table("media_files", metadata, MediaFileColumns)

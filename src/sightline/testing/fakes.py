@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import simplejpeg
@@ -30,6 +29,7 @@ from sightline.values import (
     Picture,
     PictureTransform,
     Question,
+    SeenFile,
     Usage,
     Value,
     canonical_digest,
@@ -78,7 +78,7 @@ def make_footage(
 
 
 class FakeSource:
-    """A `MediaSource` in which every path leads to the same footage."""
+    """A `MediaSource` in which every file leads to the same footage."""
 
     def __init__(self, footage: Footage, *, lost: Collection[int] = ()) -> None:
         self._footage = footage
@@ -86,10 +86,10 @@ class FakeSource:
         self.readers: list[FakeReader] = []
         """Those that were opened, in order."""
 
-    async def probe(self, path: Path) -> tuple[Media, FrameIndex]:  # noqa: ARG002 - the port
+    async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:  # noqa: ARG002 - the port
         return self._footage.media, self._footage.frames
 
-    def open(self, path: Path, frames: FrameIndex) -> FakeReader:  # noqa: ARG002 - the port
+    def open(self, file: SeenFile, frames: FrameIndex) -> FakeReader:  # noqa: ARG002 - the port
         reader = FakeReader(frames, lost=self._lost)
         self.readers.append(reader)
         return reader

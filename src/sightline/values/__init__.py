@@ -1,6 +1,7 @@
 """The nouns of Sightline: values that every room shares and that import no I/O."""
 
 from sightline.values.asks import (
+    UNASKED,
     Answer,
     AnswerKind,
     Ask,
@@ -35,6 +36,7 @@ from sightline.values.media import (
     MediaKind,
     Picture,
     PictureTransform,
+    SeenFile,
 )
 from sightline.values.runs import (
     Accounting,
@@ -47,6 +49,7 @@ from sightline.values.runs import (
 )
 
 __all__ = [
+    "UNASKED",
     "Accounting",
     "Analysis",
     "Answer",
@@ -76,6 +79,7 @@ __all__ = [
     "Run",
     "RunReport",
     "RunState",
+    "SeenFile",
     "Span",
     "Text",
     "Track",

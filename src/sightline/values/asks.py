@@ -170,4 +170,6 @@ class AskFailed:
     """For a person: which endpoint or file, and what it said."""
 
 
+UNASKED = AskFailed(UnknownReason.UNASKED, "not asked")
+
 Outcome = tuple[AskId, Answer | AskFailed]

@@ -59,8 +59,8 @@ class Description:
     """Set exactly when `text` is None."""
 
     @property
-    def key(self) -> tuple[str, str, tuple[int, ...]]:
-        return ("description", self.prompt, self.frames)
+    def key(self) -> tuple[str, str, int]:
+        return ("description", self.prompt, self.start)
 
 
 Finding = Track | Description

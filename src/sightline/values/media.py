@@ -7,11 +7,14 @@ edges, through `Clock`.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,38 @@ class Clock:
     def ticks(self, seconds: float | Fraction) -> int:
         """A length in ticks, rounded to the nearest."""
         return round(Fraction(seconds) / self.time_base)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as it was at one moment: equal to a later look when nothing happened to it between.
+
+    As far as a file system tells: a write shows in size and times, another file under the name in
+    `inode` and `device`, and one that was copied over it with its old time in `ctime_ns`. What
+    does not show is a write of the same length within one tick of the file system's clock (some
+    ms; 2 s on FAT), and one through a memory map before the system has noticed it.
+    """
+
+    path: Path
+    device: int
+    inode: int
+    """Up to 64 bits, unsigned."""
+    size_bytes: int
+    mtime_ns: int
+    """When its bytes last changed, unless a program said otherwise."""
+    ctime_ns: int
+    """When anything about it last changed (on Windows: when it was made); nobody can set it."""
+
+    @classmethod
+    def of(cls, path: Path, status: os.stat_result) -> Self:
+        return cls(
+            path,
+            device=status.st_dev,
+            inode=status.st_ino,
+            size_bytes=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            ctime_ns=status.st_ctime_ns,
+        )
 
 
 class MediaKind(StrEnum):
@@ -64,11 +99,6 @@ class Media:
     def duration_s(self) -> float:
         """Seconds that can be seen."""
         return self.clock.seconds(self.end)
-
-    @property
-    def frame_rate(self) -> float:
-        """Mean frames a second."""
-        return self.frame_count / self.duration_s if self.duration_s > 0 else 0.0
 
     @property
     def lost_s(self) -> float:

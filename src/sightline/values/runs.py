@@ -61,7 +61,7 @@ class Accounting:
     frames_sampled: int = 0
     frames_decoded: int = 0
     asked: int = 0
-    """Sent to an endpoint, answered or not."""
+    """Sent to an endpoint and answered or given up."""
     calls: int = 0
     """Exchanges that brought a reply."""
     answered: int = 0

@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import struct
+import zlib
 from fractions import Fraction
 from io import FileIO
 from pathlib import Path
@@ -21,15 +22,16 @@ from av.video.stream import VideoStream
 from clips import CLIPS, STEADY, Clip, cut, decode_all, make, pattern, remux
 
 from sightline.errors import MediaError
-from sightline.media import container
+from sightline.media import container, files
+from sightline.media.files import look
 from sightline.media.source import FileSource
-from sightline.values import MediaKind, Picture, PictureTransform
+from sightline.values import FrameLost, MediaKind, Picture, PictureTransform
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
 async def test_the_index_is_what_decoding_gives(clip: Clip, tmp_path: Path) -> None:
     path = make(clip, tmp_path)
-    media, index = await FileSource().probe(path)
+    media, index = await FileSource().probe(look(path))
     assert list(index.pts) == sorted(decode_all(path))
     assert [media.clock.seconds(pts) for pts in index.pts] == [
         float((pts - clip.pts[0]) * clip.time_base) for pts in clip.pts
@@ -47,8 +49,8 @@ async def test_the_index_is_what_decoding_gives(clip: Clip, tmp_path: Path) -> N
 
 async def test_a_moved_file_is_the_same_media(tmp_path: Path) -> None:
     path = make(Clip("one.mp4"), tmp_path)
-    before = await FileSource().probe(path)
-    after = await FileSource().probe(path.rename(tmp_path / "two.video"))
+    before = await FileSource().probe(look(path))
+    after = await FileSource().probe(look(path.rename(tmp_path / "two.video")))
     assert before == after
 
 
@@ -59,13 +61,15 @@ async def test_frames_before_an_edit_list_are_not_shown(tmp_path: Path) -> None:
     assert tick is not None
     shift = int(Fraction(7, 25) / tick)
     path = remux(whole, tmp_path / "edited.mp4", shift=shift, avoid_negative_ts="disabled")
-    _, index = await FileSource().probe(path)
+    _, index = await FileSource().probe(look(path))
     assert len(index) == 53
     assert list(index.pts) == sorted(decode_all(path))
 
 
 async def test_the_last_frame_lasts_as_long_as_the_one_before(tmp_path: Path) -> None:
-    media, index = await FileSource().probe(make(Clip("short.ts", pts=[0, 40, 140]), tmp_path))
+    media, index = await FileSource().probe(
+        look(make(Clip("short.ts", pts=[0, 40, 140]), tmp_path))
+    )
     assert index.end - index.pts[-1] == index.pts[-1] - index.pts[-2]
     assert media.duration_s == pytest.approx(0.24)
 
@@ -89,7 +93,7 @@ async def test_pictures_are_media_of_one_frame(suffix: str, tmp_path: Path) -> N
         frame = VideoFrame.from_ndarray(pattern(3, (90, 60)), "rgb24").reformat(format=pixels)
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    media, index = await FileSource().probe(path)
+    media, index = await FileSource().probe(look(path))
     assert media.kind is MediaKind.IMAGE
     assert (media.width, media.height, media.frame_count, len(index)) == (90, 60, 1, 1)
 
@@ -107,8 +111,8 @@ async def test_a_photo_is_turned_upright(
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + entry + bytes(4)
     path = tmp_path / "photo.jpg"
     path.write_bytes(plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:])
-    media, index = await FileSource().probe(path)
-    reader = FileSource().open(path, index)
+    media, index = await FileSource().probe(look(path))
+    reader = FileSource().open(look(path), index)
     (picture,) = [item async for item in reader.read(index.pts, PictureTransform())]
     await reader.aclose()
     assert isinstance(picture, Picture)
@@ -124,7 +128,7 @@ async def test_a_file_cut_in_the_middle_tells_what_is_lost(name: str, tmp_path: 
     clip = Clip("long.mp4", pts=range(0, 8000, 40), size=(320, 240), options={"bf": "2"})
     whole = remux(make(clip, tmp_path), tmp_path / name, movflags="faststart")
     path = cut(whole, tmp_path / f"cut {name}")
-    media, index = await FileSource().probe(path)
+    media, index = await FileSource().probe(look(path))
     assert 80 < len(index) < 120
     assert media.lost_s == pytest.approx(8.0 - media.duration_s)
     assert media.lost_s > 3
@@ -151,14 +155,14 @@ def add_sound(path: Path, seconds: int, *, film: bool) -> Path:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv"])
 async def test_sound_that_runs_longer_is_no_loss(suffix: str, tmp_path: Path) -> None:
-    media, _ = await FileSource().probe(add_sound(tmp_path / f"both.{suffix}", 6, film=True))
+    media, _ = await FileSource().probe(look(add_sound(tmp_path / f"both.{suffix}", 6, film=True)))
     assert media.duration_s == pytest.approx(2.0, abs=0.05)
     assert media.lost_s == 0.0
 
 
 async def refusal(path: Path) -> str:
     with pytest.raises(MediaError) as refused:
-        await asyncio.wait_for(FileSource().probe(path), 30)
+        await asyncio.wait_for(FileSource().probe(look(path)), 30)
     assert str(path) in str(refused.value)
     return str(refused.value)
 
@@ -250,7 +254,7 @@ async def test_a_name_is_never_a_protocol(
     monkeypatch.chdir(tmp_path)
     await refusal(Path(name))
     target.rename(name)
-    media, _ = await FileSource().probe(Path(name))
+    media, _ = await FileSource().probe(look(Path(name)))
     assert media.frame_count == len(STEADY)
 
 
@@ -264,7 +268,7 @@ async def test_a_disk_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Mo
                 raise OSError(5, "Input/output error")
             return super().read(size)
 
-    monkeypatch.setattr(container, "FileIO", FailingFile)
+    monkeypatch.setattr(files, "FileIO", FailingFile)
     assert "Input/output error" in await refusal(path)
 
 
@@ -274,5 +278,48 @@ async def test_a_picture_that_its_content_barely_betrays_is_read_all_the_same(tm
     pixels = np.zeros((300, 400, 3), np.uint8)
     pixels[..., 0] = 255
     path.write_bytes(simplejpeg.encode_jpeg(pixels))
-    media, frames = await FileSource().probe(path)
+    media, frames = await FileSource().probe(look(path))
     assert (media.kind, media.width, media.height, len(frames)) == (MediaKind.IMAGE, 400, 300, 1)
+
+
+async def test_a_picture_too_large_to_decode_is_refused_by_its_header(tmp_path: Path) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    path = tmp_path / "bomb.png"
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 30_000, 8, 6, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(1_000_000)))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b""))
+    reason = await refusal(path)
+    assert "20000 x 30000 pixels" in reason
+    assert "more than 200 megapixels" in reason
+
+
+async def test_a_video_too_large_to_decode_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(Clip("large.mp4"), tmp_path)
+    monkeypatch.setattr(container, "MAX_PIXELS", 160 * 96 - 1)
+    assert "160 x 96 pixels" in await refusal(path)
+    monkeypatch.setattr(container, "MAX_PIXELS", 192 * 96)  # decoders round lines up
+    assert (await FileSource().probe(look(path)))[0].width == 160
+
+
+async def test_frames_that_grow_too_large_in_mid_file_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = make(Clip("small.ts", size=(80, 48)), tmp_path)
+    large = make(Clip("large.ts", pts=range(2400, 4800, 40)), tmp_path)
+    path = tmp_path / "both.ts"
+    path.write_bytes(small.read_bytes() + large.read_bytes())
+    monkeypatch.setattr(container, "MAX_PIXELS", 160 * 96 - 1)
+    _, index = await FileSource().probe(look(path))
+    reader = FileSource().open(look(path), index)
+    items = [item async for item in reader.read(index.pts, PictureTransform())]
+    await reader.aclose()
+    pictures = [item for item in items if isinstance(item, Picture)]
+    assert len(pictures) > 55
+    assert {picture.width for picture in pictures} == {80}
+    assert len(items) - len(pictures) > 55
+    assert all(isinstance(item, FrameLost) for item in items[60:])

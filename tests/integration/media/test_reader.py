@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sightline.errors import MediaError
 from sightline.media.encode import JpegEncoder
+from sightline.media.files import look
 from sightline.media.reader import VideoReader
 from sightline.media.source import FileSource
 from sightline.ports import FrameReader, MediaSource
@@ -50,8 +51,8 @@ async def assert_no_thread_left() -> None:
 @pytest.fixture
 async def long(tmp_path: Path) -> AsyncIterator[tuple[VideoReader, FrameIndex]]:
     path = make(LONG, tmp_path)
-    _, index = await FileSource().probe(path)
-    reader = FileSource().open(path, index)
+    _, index = await FileSource().probe(look(path))
+    reader = FileSource().open(look(path), index)
     yield reader, index
     await reader.aclose()
     await assert_no_thread_left()
@@ -61,9 +62,9 @@ async def long(tmp_path: Path) -> AsyncIterator[tuple[VideoReader, FrameIndex]]:
 async def test_any_frames_are_those_of_a_plain_decode(clip: Clip, tmp_path: Path) -> None:
     path = make(clip, tmp_path)
     source: MediaSource = FileSource()
-    _, index = await source.probe(path)
+    _, index = await source.probe(look(path))
     pictures = decode_all(path)
-    reader = source.open(path, index)
+    reader = source.open(look(path), index)
     choose = random.Random(clip.name)
     subsets = [list(index.pts), *(sorted(choose.sample(index.pts, k)) for k in (1, 1, 1, 3, 9))]
     for frames in [*subsets, [index.pts[-1]], [index.pts[0]]]:
@@ -79,8 +80,8 @@ async def test_all_that_can_be_read_of_a_cut_file_is_given(name: str, tmp_path: 
     clip = Clip("long.mp4", pts=range(0, 6000, 40), size=(320, 240), options={"bf": "2"})
     whole = remux(make(clip, tmp_path), tmp_path / name, movflags="faststart")
     path = cut(whole, tmp_path / f"cut {name}")
-    _, index = await FileSource().probe(path)
-    reader = FileSource().open(path, index)
+    _, index = await FileSource().probe(look(path))
+    reader = FileSource().open(look(path), index)
     items = await read(reader, index.pts)
     assert [item.pts for item in items] == list(index.pts)
     assert not [item for item in items if isinstance(item, FrameLost)]
@@ -90,12 +91,12 @@ async def test_all_that_can_be_read_of_a_cut_file_is_given(name: str, tmp_path: 
 async def test_a_damaged_stretch_costs_its_frames_only(tmp_path: Path) -> None:
     path = make(Clip("clip.mp4", pts=range(0, 4000, 40), size=(320, 240)), tmp_path)
     whole = decode_all(path)
-    _, index = await FileSource().probe(path)
+    _, index = await FileSource().probe(look(path))
     content = bytearray(path.read_bytes())
     start = content.index(b"mdat") + (content.index(b"moov") - content.index(b"mdat")) // 2
     content[start : start + 4000] = bytes(4000)
     path.write_bytes(content)
-    reader = FileSource().open(path, index)
+    reader = FileSource().open(look(path), index)
     items = await read(reader, index.pts)
     assert [item.pts for item in items] == list(index.pts)
     lost = [item for item in items if isinstance(item, FrameLost)]
@@ -110,9 +111,10 @@ async def test_a_damaged_stretch_costs_its_frames_only(tmp_path: Path) -> None:
 
 async def test_a_file_that_went_away_is_named(tmp_path: Path) -> None:
     path = make(Clip("clip.mp4"), tmp_path)
-    _, index = await FileSource().probe(path)
+    file = look(path)
+    _, index = await FileSource().probe(file)
     path.unlink()
-    reader = FileSource().open(path, index)
+    reader = FileSource().open(file, index)
     with pytest.raises(MediaError, match="no such file"):
         await read(reader, index.pts)
     await reader.aclose()

@@ -13,6 +13,7 @@ import pytest
 from worlds import add, open_run, told
 
 from sightline.errors import InputError, StoreError
+from sightline.media.files import look
 from sightline.prompts.templates import answer, presence
 from sightline.store import Erased, Store, tables
 from sightline.testing.fakes import make_footage
@@ -38,7 +39,7 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 async def test_an_unchanged_file_is_known(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "a clip – Übung.mp4"
     footage = await add(store, path)
-    assert await store.find_file(path, path.stat()) == (footage.media, footage.frames)
+    assert await store.find_file(look(path)) == (footage.media, footage.frames)
     (item,) = await store.list_media()
     assert (item.media, item.title, item.paths) == (footage.media, "a clip – Übung", (path,))
 
@@ -46,22 +47,43 @@ async def test_an_unchanged_file_is_known(store: Store, tmp_path: Path) -> None:
 async def test_a_changed_file_must_be_read_again(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     await add(store, path)
-    before = path.stat()
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    assert await store.find_file(path, path.stat()) is None
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert await store.find_file(path, path.stat()) is not None
-    path.write_text("longer than before")
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert await store.find_file(path, path.stat()) is None
-    assert await store.find_file(tmp_path / "other.mp4", before) is None
+    seen = look(path)
+    for changed in (
+        replace(seen, path=tmp_path / "other.mp4"),
+        replace(seen, inode=seen.inode + 1),
+        replace(seen, size_bytes=seen.size_bytes + 1),
+        replace(seen, mtime_ns=seen.mtime_ns + 1),
+        replace(seen, ctime_ns=seen.ctime_ns + 1),
+    ):
+        assert await store.find_file(changed) is None
+    assert await store.find_file(replace(seen, device=seen.device + 1)) is not None
+
+
+async def test_a_copy_over_a_file_that_keeps_its_time_does_not_pass(
+    store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    await add(store, path)
+    seen = look(path)
+    while look(path).ctime_ns == seen.ctime_ns:  # the clock of a file system ticks slowly
+        path.write_bytes(bytes(seen.size_bytes))
+        os.utime(path, ns=(seen.mtime_ns, seen.mtime_ns))
+    assert replace(look(path), ctime_ns=seen.ctime_ns) == seen
+    assert await store.find_file(look(path)) is None
+
+
+async def test_the_number_of_a_file_may_take_64_bits(store: Store, tmp_path: Path) -> None:
+    footage = await add(store, tmp_path / "clip.mp4")
+    seen = replace(look(tmp_path / "clip.mp4"), inode=2**64 - 1)
+    await store.remember_media(footage.media, footage.frames, file=seen)
+    assert await store.find_file(seen) == (footage.media, footage.frames)
 
 
 async def test_a_moved_file_is_the_same_media(store: Store, tmp_path: Path) -> None:
     old, new = tmp_path / "old.mp4", tmp_path / "new.mp4"
     footage = await add(store, old)
     old.rename(new)
-    await store.remember_media(footage.media, footage.frames, path=new, stat=new.stat())
+    await store.remember_media(footage.media, footage.frames, file=look(new))
     (item,) = await store.list_media()
     assert item.paths == (new, old)
     assert await store.forget_file(old)
@@ -74,8 +96,8 @@ async def test_a_file_with_new_content_is_another_media(store: Store, tmp_path: 
     path = tmp_path / "clip.mp4"
     first = await add(store, path)
     second = await add(store, tmp_path / "other.mp4")
-    await store.remember_media(second.media, second.frames, path=path, stat=path.stat())
-    known = await store.find_file(path, path.stat())
+    await store.remember_media(second.media, second.frames, file=look(path))
+    known = await store.find_file(look(path))
     assert known is not None
     assert known[0] == second.media
     found = await store.find_media(first.media.digest)
@@ -102,7 +124,7 @@ async def test_finding_by_path_digest_and_beginning(store: Store, tmp_path: Path
     twin = make_footage(name="twin")
     media = replace(twin.media, digest=digests[1][:20] + "0" * 44)
     path = tmp_path / "new.mp4"
-    await store.remember_media(media, twin.frames, path=path, stat=path.stat())
+    await store.remember_media(media, twin.frames, file=look(path))
     with pytest.raises(InputError, match=r"2 media begin so: .*\(1\).*\(new\).*Give more"):
         await store.find_media(digests[1][:20])
 

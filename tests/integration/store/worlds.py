@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from sightline.media.files import look
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
 from sightline.store import Store, StoredLedger
@@ -23,6 +23,7 @@ from sightline.values import (
     Method,
     Presence,
     Question,
+    SeenFile,
     Text,
     Usage,
     Value,
@@ -34,14 +35,14 @@ CAR = presence("car")
 async def add(store: Store, path: Path) -> Footage:
     """A media of its own, in a file of this name."""
     footage = make_footage(name=path.name.encode(errors="backslashreplace").decode())
-    stat = await asyncio.to_thread(_touch, path)
-    await store.remember_media(footage.media, footage.frames, path=path, stat=stat)
+    file = await asyncio.to_thread(_touch, path)
+    await store.remember_media(footage.media, footage.frames, file=file)
     return footage
 
 
-def _touch(path: Path) -> os.stat_result:
+def _touch(path: Path) -> SeenFile:
     path.touch()
-    return path.stat()
+    return look(path)
 
 
 async def open_run(store: Store, media: Media, request: str = "r") -> StoredLedger:

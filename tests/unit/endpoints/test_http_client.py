@@ -7,8 +7,17 @@ import socket
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
 
-from sightline.endpoints.http import Server, base_url, retry_after_s, secret, shorten
+from sightline.endpoints.http import (
+    HeardText,
+    Server,
+    base_url,
+    parse,
+    retry_after_s,
+    secret,
+    shorten,
+)
 from sightline.errors import SettingsError
 
 
@@ -94,4 +103,58 @@ def test_a_page_of_html_is_told_by_its_title() -> None:
     assert shorten("<!doctype html><html><head><title> Log\nin </title>") == (
         "an HTML page, 'Log\\nin'"
     )
-    assert len(shorten("word " * 1000)) == 200
+    assert len(shorten("word " * 1000)) == 300
+
+
+KEY = "sk-very-secret-0123456789"
+
+
+@pytest.mark.parametrize("before", [*range(270, 300), 3980])
+def test_no_part_of_a_key_is_left_where_a_quote_ends(before: int) -> None:
+    server = Server("desk", "http://desk.lan/v1", SecretStr(KEY))
+    said = "x" * before + " " + KEY
+    for error in (
+        server.refusal(500, {}, said),
+        server.refusal(307, {"location": f"http://{said.replace(' ', '.')}/"}, ""),
+        server.unreachable(OSError(said)),
+    ):
+        assert "sk-" not in str(error)
+        assert len(str(error)) < 400
+
+
+def test_what_a_server_says_cannot_rewrite_a_terminal() -> None:
+    server = Server("desk", "http://desk.lan/v1")
+    told = str(server.refusal(500, {}, "\x1b[2Jbad \ud800 thing\r\n\u202edesrever\x9b"))
+    assert told.isprintable()
+    told.encode()
+
+
+@pytest.mark.parametrize("location", ["http://[", "", "/login", "http://\x9b2J.lan/"])
+def test_a_redirect_to_anywhere_is_told(location: str) -> None:
+    told = str(Server("desk", "http://desk.lan/v1").refusal(302, {"location": location}, ""))
+    assert "which is not followed" in told
+    assert told.isprintable()
+
+
+class Named(BaseModel):
+    name: HeardText
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"name": "a \\ud83d\\ude97"}', "a 🚗"),
+        (b'{"name": "a \\ud83d b"}', "a \ufffd b"),
+        (b'{"name": "a \\u001b[2J\\r\\nb"}', "a \ufffd[2J\nb"),
+        (b'{"name": "a \xff b"}', "a \ufffd b"),
+    ],
+)
+def test_what_a_body_says_is_valid_text(body: bytes, name: str) -> None:
+    assert parse(Named, body) == Named(name=name)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"name": 1}', b"[" * 100_000, b'{"name":' * 500 + b"1" + b"}" * 500]
+)
+def test_a_body_of_another_form_is_none(body: bytes) -> None:
+    assert parse(Named, body) is None

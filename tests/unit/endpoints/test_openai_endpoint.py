@@ -9,6 +9,7 @@ import logging
 import socket
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -18,6 +19,7 @@ import pytest
 from pydantic import SecretStr
 from scripted import Heard, Say, Script, ScriptedServer, completion, failure, serving
 
+from sightline.endpoints.catalog import alike
 from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
 from sightline.errors import (
     BadReply,
@@ -55,6 +57,7 @@ def asks(*questions: Question) -> tuple[Ask, ...]:
 
 
 CAR_AND_DOG = asks(templates.presence("car"), templates.presence("a dog"))
+CAR = asks(templates.presence("car"))
 DESCRIBE = asks(templates.describe())
 YES = json.dumps({"car": 0.9, "a dog": 0.0})
 
@@ -139,6 +142,21 @@ async def test_a_text_is_asked_for_without_a_schema_and_tells_when_it_was_cut() 
     assert outcome.method is Method.PARSED
 
 
+async def test_a_text_is_kept_as_valid_text_without_control_characters() -> None:
+    content = b"\\u001b[2JA \\ud800 car\\r\\n\\u202eparked\\u0000."
+    body = b'{"choices": [{"message": {"content": "%s"}}]}' % content
+    reply, _ = await ask(lambda _: Say(body), DESCRIBE)
+    (outcome,) = reply.outcomes
+    assert isinstance(outcome, Answer)
+    assert outcome.value == Text("\ufffd[2JA \ufffd car\n\ufffdparked\ufffd.")
+    reply.call.raw.encode()
+
+
+async def test_talk_nested_too_deep_for_json_counts_as_parsed() -> None:
+    reply, _ = await ask(lambda _: completion("[" * 100_000 + YES))
+    assert {o.method for o in reply.outcomes if isinstance(o, Answer)} == {Method.PARSED}
+
+
 async def test_a_tag_missing_from_a_readable_reply_fails_alone() -> None:
     reply, _ = await ask(lambda _: completion('{"car": 1}'))
     answered, failed = reply.outcomes
@@ -199,14 +217,144 @@ async def test_a_server_that_rejects_the_schema_is_asked_without_it_from_then_on
     }
 
 
-async def test_a_rejection_for_another_reason_is_tried_without_schema_only_once() -> None:
+async def test_a_rejection_for_another_reason_is_tried_without_schema_until_one_was_accepted() -> (
+    None
+):
     async with serving(lambda _: failure(400, "the picture cannot be read")) as server:
         endpoint = endpoint_at(server)
-        for _ in range(3):
-            with pytest.raises(RequestRejected, match="the picture cannot be read"):
+        for script in (server.script, answering(YES), server.script):
+            server.script = script
+            with suppress(RequestRejected):
                 await endpoint.answer(SHOWN, CAR_AND_DOG)
         await endpoint.aclose()
     assert ["response_format" in heard.json for heard in server.heard] == [True, False, True, True]
+
+
+async def test_calls_under_way_when_the_schema_is_first_refused_are_answered_too() -> None:
+    def script(heard: Heard) -> Say:
+        return failure(400, "Bad request") if "response_format" in heard.json else completion(YES)
+
+    async with serving(script) as server:
+        endpoint = endpoint_at(server, slots=8)
+        replies = await asyncio.gather(*(endpoint.answer(SHOWN, CAR_AND_DOG) for _ in range(8)))
+        await endpoint.aclose()
+    assert ["response_format" in heard.json for heard in server.heard].count(True) > 1
+    assert all(isinstance(o, Answer) for reply in replies for o in reply.outcomes)
+
+
+LIMIT = templates.compose([ask.question for ask in CAR_AND_DOG]).max_tokens
+
+
+@pytest.mark.parametrize("thought", ["", "<think>Let me see", '{"car": 0.'])
+async def test_a_model_that_thinks_first_gets_room_from_then_on(thought: str) -> None:
+    def script(heard: Heard) -> Say:
+        if heard.json["max_tokens"] < 2000:
+            return completion(thought, finish_reason="length")
+        return completion(f"<think>A car.</think>{YES}")
+
+    replies, server = await answer_times(script, 2)
+    assert [heard.json["max_tokens"] for heard in server.heard] == [LIMIT, *[LIMIT + 2048] * 2]
+    assert all(isinstance(o, Answer) for reply in replies for o in reply.outcomes)
+
+
+async def test_room_that_does_not_help_is_given_once_and_not_remembered() -> None:
+    async with serving(lambda _: completion(" ", finish_reason="length")) as server:
+        endpoint = endpoint_at(server)
+        with pytest.raises(BadReply, match="spent all its tokens"):
+            await endpoint.answer(SHOWN, CAR_AND_DOG)
+        server.script = answering(YES)
+        await endpoint.answer(SHOWN, CAR_AND_DOG)
+        await endpoint.aclose()
+    limits = [heard.json["max_tokens"] for heard in server.heard]
+    assert limits == [LIMIT, LIMIT + 2048, LIMIT]
+
+
+async def test_what_calls_learn_at_the_same_time_adds_up() -> None:
+    def script(heard: Heard) -> Say:
+        refused = "temperature" if b"a dog" in heard.body else "response_format"
+        return failure(400, f"no {refused}") if refused in heard.json else completion(YES)
+
+    async with serving(script) as server:
+        endpoint = endpoint_at(server, slots=2)
+        await asyncio.gather(*(endpoint.answer(SHOWN, these) for these in (CAR, CAR_AND_DOG)))
+        await endpoint.answer(SHOWN, CAR)
+        await endpoint.aclose()
+    assert len(server.heard) == 5
+    assert not {"temperature", "response_format"} & server.heard[-1].json.keys()
+
+
+# -------------------------------------------------------------------------------- who it is
+
+
+def loaded(answering_as: object, cards: Sequence[object]) -> Script:
+    """A server that answers with the model it has, whatever it is asked for."""
+
+    def script(heard: Heard) -> Say:
+        if heard.path.endswith("/models"):
+            return Say({"data": list(cards)}) if cards else Say({}, 500)
+        return Say({"model": answering_as, "choices": [{"message": {"content": YES}}]})
+
+    return script
+
+
+LLAVA = {"id": "llava-7b.gguf", "owned_by": "llamacpp"}
+IN_LM_STUDIO = [{"id": name, "owned_by": "organization_owner"} for name in ("llava-7b", "qwen")]
+
+
+@pytest.mark.parametrize("cards", [[LLAVA], IN_LM_STUDIO])
+async def test_another_model_than_the_one_asked_for_is_not_taken_for_it(
+    cards: Sequence[object],
+) -> None:
+    error = await refused(ModelMissing, loaded("llava-7b", cards))
+    assert "asked for m, but llava-7b answered: name llava-7b with --model" in str(error)
+    assert error.lasting
+
+
+@pytest.mark.parametrize(
+    ("answering_as", "cards"),
+    [
+        (None, [LLAVA]),  # does not say
+        (7, [LLAVA]),
+        ("m", [LLAVA]),  # echoes
+        ("M:latest", [LLAVA]),
+        ("/models/m-2026-08-07.gguf", [LLAVA]),
+        ("llava-7b", [LLAVA, {"id": "m"}]),  # an alias
+        ("llava-7b", [{"id": "llava-7b"}, {"id": "qwen"}]),  # a gateway
+        ("llava-7b", [{"id": "qwen"}]),
+        ("llava-7b", []),  # does not list
+    ],
+)
+async def test_a_model_that_may_be_the_one_asked_for_is(
+    answering_as: object, cards: Sequence[object]
+) -> None:
+    async with serving(loaded(answering_as, cards)) as server:
+        endpoint = endpoint_at(server)
+        replies = [await endpoint.answer(SHOWN, CAR_AND_DOG) for _ in range(2)]
+        await endpoint.aclose()
+    assert {o.model for r in replies for o in r.outcomes if isinstance(o, Answer)} == {"m"}
+    assert len(server.heard) <= 3  # asks for the list once
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "may_be"),
+    [
+        ("gpt-5-mini", "gpt-5-mini-2026-08-07", True),
+        ("qwen2.5vl", "qwen2.5vl:latest", True),
+        ("Qwen/Qwen2.5-VL-3B-Instruct", "qwen2.5-vl-3b-instruct", True),
+        ("smolvlm", "C:\\models\\SmolVLM-Q4_K_M.gguf", True),
+        ("unsloth/Qwen2.5-VL-GGUF:Q4_K_M", "Qwen2.5-VL-Q4_K_M.gguf", True),
+        ("m", "", True),
+        ("gpt-5", "gpt-5-mini", True),
+        ("gpt-5-mini", "qwen2.5vl", False),
+        ("qwen2.5vl:3b", "qwen2.5vl:7b", False),
+        ("org/one", "org/two", False),
+    ],
+)
+def test_names_are_alike_when_they_may_mean_one_model(
+    asked: str, answered: str, *, may_be: bool
+) -> None:
+    assert alike(asked, answered) is may_be
+    assert alike(answered, asked) is may_be
 
 
 async def test_newer_names_and_fixed_temperatures_are_learned() -> None:
@@ -253,6 +401,14 @@ async def test_newer_names_and_fixed_temperatures_are_learned() -> None:
         (completion("", finish_reason="content_filter"), RequestRejected, "content filter"),
         (completion("I see a car and no dog."), BadReply, "is not the JSON"),
         (completion('{"car": 0.', finish_reason="length"), BadReply, "cut off"),
+        (completion('{"car": ' * 500), BadReply, "is not the JSON"),
+        (completion("<html>" + "word " * 1000), BadReply, "is not the JSON"),
+        (completion(None, refusal="no " * 1000), RequestRejected, "no no"),
+        (failure(400, "no " * 1000), RequestRejected, "no no"),
+        (Say(b'{"error":' + b"[" * 400 + b"]" * 400 + b"}", 400), RequestRejected, "HTTP 400"),
+        (Say(b'{"error":' + b"[" * 100_000, 400), RequestRejected, "HTTP 400"),
+        (Say(b"[" * 100_000), BadReply, "chat completion"),
+        (Say(b'{"error":{"message":"bad \\ud800 thing"}}', 400), RequestRejected, "bad \ufffd"),
         (Say(b" " * (9 << 20)), BadReply, "more than 8 MB"),
         (Say(b" " * (9 << 20), 500), BadReply, "more than 8 MB"),
         (Say(b"x", headers={"content-encoding": "gzip"}), BadReply, "compressed"),
@@ -296,6 +452,7 @@ async def test_retry_after_is_read_in_both_forms(status: int) -> None:
     ("status", "models", "words"),
     [
         (404, Say({"data": [{"id": "llava"}, {"id": "qwen"}]}), "It offers llava, qwen."),
+        (404, Say({"data": [{"id": f"llava-{n}"} for n in range(999)]}), "It offers llava-0, "),
         (404, Say({"data": None}), "It offers no model at all."),
         (404, Say({"data": [{"id": "m"}]}), "it lists m but cannot chat"),
         (404, Say({}, 404), "nothing there speaks OpenAI's API"),
@@ -312,6 +469,7 @@ async def test_a_missing_model_says_what_there_is_instead(
 
     error = await refused(ModelMissing, script, DESCRIBE)
     assert words in str(error)
+    assert len(str(error)) < 500
     assert error.lasting
 
 
@@ -397,6 +555,15 @@ async def test_a_key_that_a_server_quotes_is_in_no_error_and_no_log(
     )
     shown = "".join(traceback.format_exception(error)) + repr(error) + caplog.text
     assert KEY not in shown
+
+
+@pytest.mark.parametrize("before", range(280, 300, 3))
+@pytest.mark.parametrize("echo", [partial(failure, 400), Say, completion])
+async def test_no_part_of_a_quoted_key_is_left_at_the_end_of_a_quote(
+    echo: Callable[[str], Say], before: int
+) -> None:
+    error = await refused(EndpointError, lambda _: echo("x" * before + " " + KEY))
+    assert "sk-" not in "".join(traceback.format_exception(error))
 
 
 def test_the_key_is_in_no_repr() -> None:

@@ -165,10 +165,10 @@ async def test_what_it_cannot_measure_is_unsupported_with_the_way_out(tag: str) 
     assert "Attach a model" in outcome.detail
 
 
-async def test_the_sharpness_of_a_picture_of_one_tone_is_unknown_rather_than_guessed() -> None:
-    (outcome,) = await outcomes([templates.presence("blurry")], flat((90, 90, 90)))
-    assert isinstance(outcome, AskFailed)
-    assert outcome.reason is UnknownReason.UNSUPPORTED
+@pytest.mark.parametrize("level", [0, 90, 255])
+async def test_in_a_picture_of_one_tone_nothing_is_sharp_and_nothing_blurry(level: int) -> None:
+    assert await sure("sharp", flat((level, level, level))) < 0.05
+    assert await sure("blurry", flat((level, level, level))) < 0.05
 
 
 async def test_one_exchange_answers_what_it_can_and_refuses_the_rest() -> None:

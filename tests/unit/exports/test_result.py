@@ -7,6 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from sightline.exports.haven import to_ai_json
 from sightline.exports.result import Result, to_json, to_result
 from sightline.testing.results import MEDIA, description, report, result, span, unknown
 from sightline.values import Analysis, MediaKind, RunState, Track
@@ -81,8 +82,20 @@ def test_a_document_survives_its_file(path: str):
     assert json.loads(made.model_dump_json(ensure_ascii=True)) == json.loads(text)
 
 
-def test_bytes_of_a_name_that_are_not_utf_8_are_shown_as_replaced():
-    assert result(path="b\udce9te.mp4").media.path == "b\ufffdte.mp4"
+def test_what_others_wrote_breaks_no_file_and_no_terminal():
+    """A lone surrogate is in a file's name or a server's JSON, an escape in a model's words."""
+    bad, good = "b\udce9 \ud800 \x1b[2J \x9b1m", "b\ufffd \ufffd \ufffd[2J \ufffd1m"
+    made = result(
+        Track(bad, (), (unknown(0, 1000, detail=bad),)),
+        description(0, 2000, bad, prompt=bad),
+        note=bad,
+        path="b\udce9te\x9b2J.mp4",
+    )
+    (tag,), (told,), (run,) = made.tags, made.descriptions, made.runs
+    assert {tag.tag, tag.unknown[0].detail, told.text, told.prompt, run.note} == {good}
+    assert made.media.path == "b\ufffdte\ufffd2J.mp4"
+    assert Result.model_validate_json(to_json(made).encode("utf-8")) == made
+    json.loads(to_ai_json(made).encode("utf-8"))
 
 
 def test_the_shape_is_pinned():

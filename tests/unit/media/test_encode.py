@@ -1,3 +1,4 @@
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -79,6 +80,18 @@ def test_what_is_transparent_is_white() -> None:
     result = shown(VideoFrame.from_ndarray(pixels, "rgba"))
     assert_close(result[:, :16], COLOURS["red"])
     assert_close(result[:, 24:], COLOURS["white"])
+
+
+def test_to_put_a_picture_on_white_takes_little_memory_and_leaves_it_as_it_was() -> None:
+    pixels = np.full((2000, 1000, 4), (255, 0, 0, 0), np.uint8)
+    frame = VideoFrame.from_ndarray(pixels, "rgba")
+    tracemalloc.start()
+    result = shown(frame)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert_close(result, COLOURS["white"])
+    assert np.array_equal(frame.to_ndarray(), pixels)
+    assert peak < pixels.nbytes / 2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (159, 97), (641, 359), (2, 900), (900, 2)])

@@ -134,6 +134,21 @@ def test_a_tag_that_is_not_named_once_is_not_answered(reply: str):
 def test_tags_that_differ_only_in_case_keep_their_own_answers():
     assert presences('{"Polish": 0.9, "polish": 0.1}', "polish", "Polish") == [0.1, 0.9]
     assert presences('{"POLISH": 0.9}', "polish") == [0.9]
+    assert presences('{"polish": 0.9}', "Polish", "polish", "dog") == [None, 0.9, None]
+    assert presences('{"POLISH": 0.9, "dog": 0}', "Polish", "polish", "dog") == [None, None, 0]
+
+
+def test_wordings_that_are_asked_as_one_line_share_its_answer():
+    assert presences('{"a car": 0.9}', "a car", "a\ncar", "a car") == [0.9, 0.9, 0.9]
+
+
+@pytest.mark.parametrize("depth", [4, 300, 500, 900])
+def test_a_value_nested_without_end_is_no_answer(depth: int):
+    nested = '{"confidence":' * depth + "0.9" + "}" * depth
+    assert presences(f'{{"dog": 0.5, "car": {nested}}}', "car", "dog") == [None, 0.5]
+    assert presences('{"car": {"answer": {"confidence": 1}, "score": {"score": 0.9}}}', "car") == [
+        0.9
+    ]
 
 
 @pytest.mark.parametrize(

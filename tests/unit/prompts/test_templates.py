@@ -30,6 +30,17 @@ def test_presences_travel_together_and_each_wording_is_a_key():
         assert len(value["enum"]) == 11
 
 
+def test_each_wording_is_one_line_and_is_asked_once():
+    wordings = ("a car", "Car", " a\n- car", "a \t car", "a car", "x\x1b", "\ud800")
+    prompt = compose([presence(wording) for wording in wordings])
+    lines = ["a car", "Car", "a - car", "x\ufffd", "\ufffd"]
+    assert prompt.text.splitlines()[1:-1] == [f"- {line}" for line in lines]
+    assert prompt.schema is not None
+    assert prompt.schema["required"] == lines
+    assert len({presence(wording).digest for wording in wordings}) == len(set(wordings))
+    (prompt.text + compose([answer("Why\r\n\ud800?")]).text).encode()
+
+
 @pytest.mark.parametrize("count", [1, 8, 64])
 def test_there_is_room_for_the_whole_reply(count: int):
     wordings = [f"tag number {number} with a longer wording" for number in range(count)]

@@ -1,21 +1,56 @@
-"""An analysis as a whole, over a real store and without files."""
+"""An analysis as a whole, over a real store and without pictures."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sightline.endpoints.pool import Pool
 from sightline.errors import Stopped
-from sightline.ports import FrameReader
+from sightline.media.sampling import AllFrames
+from sightline.ports import FrameReader, MediaSource
+from sightline.recipes.tags import Tag
 from sightline.services.analysis import Analyst, Watch
-from sightline.services.requests import AnalysisRequest
+from sightline.services.requests import MOST_FRAMES_FOR_A_QUESTION, AnalysisRequest
 from sightline.settings import Settings
 from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint, FakeSource, make_footage
-from sightline.values import FrameIndex, Media, Text
+from sightline.values import (
+    FrameIndex,
+    Media,
+    Presence,
+    Question,
+    RunState,
+    SeenFile,
+    Text,
+    Track,
+)
 
 FOOTAGE = make_footage(10, 10)
+DESCRIBE = AnalysisRequest(describe=True)
+
+
+def script(frames: tuple[int, ...], question: Question) -> Presence | Text:
+    return Presence(1.0) if question.expects == "presence" else Text("x")
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"one")
+    return path
+
+
+@asynccontextmanager
+async def analyst(
+    folder: Path, source: MediaSource, endpoint: FakeEndpoint | None = None
+) -> AsyncGenerator[Analyst]:
+    pool = Pool(endpoint or FakeEndpoint(script))
+    async with await Store.open(folder / "library.db") as store:
+        yield Analyst(source=source, store=store, pool=pool, settings=Settings(data_dir=folder))
 
 
 class SlowDisk:
@@ -25,7 +60,7 @@ class SlowDisk:
         self.begun = asyncio.Event()
         self.left = False
 
-    async def probe(self, path: Path) -> tuple[Media, FrameIndex]:
+    async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
         self.begun.set()
         try:
             await asyncio.Event().wait()
@@ -33,24 +68,14 @@ class SlowDisk:
             self.left = True
         raise AssertionError
 
-    def open(self, path: Path, frames: FrameIndex) -> FrameReader:
-        raise AssertionError(path)
+    def open(self, file: SeenFile, frames: FrameIndex) -> FrameReader:
+        raise AssertionError(file)
 
 
-async def test_a_stop_while_the_file_is_being_read_ends_at_once(tmp_path: Path):
-    clip = tmp_path / "clip.mp4"
-    clip.touch()
+async def test_a_stop_while_the_file_is_being_read_ends_at_once(tmp_path: Path, clip: Path):
     source, watch = SlowDisk(), Watch()
-    async with await Store.open(tmp_path / "library.db") as store:
-        analyst = Analyst(
-            source=source,
-            store=store,
-            pool=Pool(FakeEndpoint(lambda f, q: Text("x"))),
-            settings=Settings(data_dir=tmp_path),
-        )
-        analysis = asyncio.create_task(
-            analyst.analyze(clip, AnalysisRequest(describe=True), watch=watch)
-        )
+    async with analyst(tmp_path, source) as doing:
+        analysis = asyncio.create_task(doing.analyze(clip, DESCRIBE, watch=watch))
         await source.begun.wait()
         watch.stop.set()
         with pytest.raises(Stopped, match=r"clip\.mp4"):
@@ -58,26 +83,91 @@ async def test_a_stop_while_the_file_is_being_read_ends_at_once(tmp_path: Path):
     assert source.left
 
 
-async def test_a_known_file_is_not_read_again_until_it_changes(tmp_path: Path):
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(b"one")
-    probes: list[Path] = []
+async def test_a_cancelled_analysis_leaves_nothing_running(tmp_path: Path, clip: Path):
+    source = SlowDisk()
+    async with analyst(tmp_path, source) as doing:
+        before = asyncio.all_tasks()
+        analysis = asyncio.create_task(doing.analyze(clip, DESCRIBE))
+        await source.begun.wait()
+        analysis.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await analysis
+        assert asyncio.all_tasks() == before
+    assert source.left
+
+
+async def test_a_known_file_is_not_read_again_until_it_changes(tmp_path: Path, clip: Path):
+    probes: list[SeenFile] = []
 
     class Counting(FakeSource):
-        async def probe(self, path: Path) -> tuple[Media, FrameIndex]:
-            probes.append(path)
-            return await super().probe(path)
+        async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
+            probes.append(file)
+            return await super().probe(file)
 
-    async with await Store.open(tmp_path / "library.db") as store:
-        analyst = Analyst(
-            source=Counting(FOOTAGE),
-            store=store,
-            pool=Pool(FakeEndpoint(lambda f, q: Text("x"))),
-            settings=Settings(data_dir=tmp_path),
-        )
+    async with analyst(tmp_path, Counting(FOOTAGE)) as doing:
         for _ in range(2):
-            await analyst.analyze(clip, AnalysisRequest(describe=True))
+            await doing.analyze(clip, DESCRIBE)
         assert len(probes) == 1
-        clip.write_bytes(b"another")
-        await analyst.analyze(clip, AnalysisRequest(describe=True))
+        await asyncio.to_thread(clip.write_bytes, b"another")
+        await doing.analyze(clip, DESCRIBE)
         assert len(probes) == 2
+
+
+async def test_a_stop_between_recipes_is_no_complete_analysis(tmp_path: Path, clip: Path):
+    """The stop comes with the last answer of the first recipe; the second never began."""
+    watch = Watch()
+
+    def stop_at_the_last(frames: tuple[int, ...], question: Question) -> Presence | Text:
+        if frames[0] == FOOTAGE.sample[-2]:
+            watch.stop.set()
+        return script(frames, question)
+
+    wanted = AnalysisRequest(tags=(Tag.named("car"),), describe=True)
+    async with analyst(tmp_path, FakeSource(FOOTAGE), FakeEndpoint(stop_at_the_last)) as doing:
+        analysis = await doing.analyze(clip, wanted, watch=watch)
+    assert [report.run.recipe for report in analysis.reports] == ["tagging", "describing"]
+    assert analysis.state is RunState.INTERRUPTED
+    (stretch,) = analysis.reports[1].conclusion.findings
+    assert stretch.unknown
+
+
+async def test_a_question_shows_the_model_only_so_many_frames(tmp_path: Path, clip: Path):
+    endpoint = FakeEndpoint(script)
+    wanted = AnalysisRequest(ask="What happens?", policy=AllFrames())
+    async with analyst(tmp_path, FakeSource(FOOTAGE), endpoint) as doing:
+        await doing.analyze(clip, wanted)
+    (exchange,) = endpoint.exchanges
+    assert len(exchange.frames) == MOST_FRAMES_FOR_A_QUESTION
+    assert (exchange.frames[0], exchange.frames[-1]) == (
+        FOOTAGE.frames.pts[0],
+        FOOTAGE.frames.pts[-1],
+    )
+
+
+TAG = Tag("car", "a car, parked or moving")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(TAG, threshold=0.9),
+        replace(TAG, max_gap_s=3.0, min_length_s=2.0),
+        replace(TAG, name="renamed"),
+    ],
+    ids=["threshold", "lengths", "name"],
+)
+async def test_changing_all_but_the_wording_of_a_tag_asks_nothing(
+    tmp_path: Path, clip: Path, changed: Tag
+):
+    endpoint = FakeEndpoint(lambda f, q: Presence(0.7))
+    async with analyst(tmp_path, FakeSource(FOOTAGE), endpoint) as doing:
+        await doing.analyze(clip, AnalysisRequest(tags=(TAG,)))
+        asked = len(endpoint.exchanges)
+        again = await doing.analyze(clip, AnalysisRequest(tags=(changed,)))
+        assert len(endpoint.exchanges) == asked
+        reworded = replace(TAG, wording="a car that moves")
+        await doing.analyze(clip, AnalysisRequest(tags=(reworded,)))
+        assert len(endpoint.exchanges) == 2 * asked
+    (track,) = again.reports[0].conclusion.findings
+    assert isinstance(track, Track)
+    assert bool(track.spans) == (changed.threshold <= 0.7)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,6 @@ def names(text: str) -> list[str]:
         ("car", ["car"]),
         ("car, person", ["car", "person"]),
         (" red car ,,person,", ["red car", "person"]),
-        ("Polish,polish", ["Polish", "polish"]),
         ("猫, straße", ["猫", "straße"]),
         ("a;b", ["a;b"]),
     ],
@@ -38,10 +39,54 @@ def test_a_list_without_a_tag_is_an_error(text: str):
 
 
 def test_a_tag_named_twice_is_an_error():
-    with pytest.raises(InputError, match="--tags names the tag 'car' 3 times"):
+    with pytest.raises(InputError, match="--tags names the tag 'car' twice"):
         parse_tags("car, dog, car ,car")
-    with pytest.raises(InputError, match="here names the tag 'a' 2 times"):
+    with pytest.raises(InputError, match="here names the tag 'a' twice"):
         unique([Tag.named("a"), Tag("a", "another wording")], "here")
+
+
+@pytest.mark.parametrize("text", ["Polish,polish", "red car, red  car", "straße,STRASSE"])
+def test_names_that_differ_only_in_case_or_spaces_are_one(text: str):
+    one, two = (name.strip() for name in text.split(","))
+    with pytest.raises(InputError, match=f"'{one}' and '{two}' have one name"):
+        parse_tags(text)
+
+
+def test_wordings_that_a_reply_cannot_tell_apart_are_refused():
+    tags = [Tag("car", "a car"), Tag("auto", "A  car")]
+    with pytest.raises(InputError, match="here: the tags 'car' and 'auto' have one wording"):
+        unique(tags, "here")
+    same = [Tag("sure", "a car", threshold=0.9), Tag("maybe", "a car", threshold=0.3)]
+    assert unique(same, "here") == tuple(same)
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x1b", "\x9b", "\u2028", "\u202e"])
+def test_a_tag_is_one_line_of_text(character: str):
+    with pytest.raises(InputError, match="a tag holds a line break or a control character"):
+        parse_tags(f"a{character}b")
+    with pytest.raises(InputError, match="the wording of a tag holds"):
+        Tag("a", f"x{character}y")
+
+
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": " "}, "a tag is empty"),
+        ({"wording": ""}, "the wording of a tag is empty"),
+        ({"threshold": 1.1}, "threshold of the tag 'a' must be from 0 to 1"),
+        ({"threshold": -0.1}, "threshold"),
+        ({"threshold": NAN}, "threshold"),
+        ({"max_gap_s": INF}, "max_gap_s of the tag 'a'"),
+        ({"max_gap_s": -1}, "max_gap_s"),
+        ({"min_length_s": NAN}, "min_length_s of the tag 'a'"),
+    ],
+)
+def test_a_tag_that_cannot_be(given: dict[str, Any], words: str):
+    with pytest.raises(InputError, match=words):
+        replace(Tag.named("a"), **given)
 
 
 TOML = """
@@ -91,7 +136,9 @@ def test_a_file_holds_names_and_settings(tmp_path: Path, name: str, text: str):
         ("a.toml", 'tags = [{name = "a", max_gap = inf}]', "tags.0.max_gap: "),
         ("a.toml", 'tags = [{name = "a", min_length = "x"}]', "'x' is not a time"),
         ("a.json", '{"tags": [null]}', "tags.0: "),
-        ("a.toml", 'tags = ["a", {name = "a"}]', "names the tag 'a' 2 times"),
+        ("a.json", '{"tags": ["a\\nb"]}', "tags.0.name: Value error, this holds a line break"),
+        ("a.json", '{"tags": ["\\ud800"]}', "tags.0.name: "),
+        ("a.toml", 'tags = ["a", {name = "a"}]', "names the tag 'a' twice"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_field(

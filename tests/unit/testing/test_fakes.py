@@ -22,10 +22,11 @@ from sightline.values import (
     Picture,
     PictureTransform,
     Presence,
+    SeenFile,
     UnknownReason,
 )
 
-PATH = Path("clip.mp4")
+FILE = SeenFile(Path("clip.mp4"), 1, 2, size_bytes=3, mtime_ns=4, ctime_ns=5)
 
 
 def shown(*frames: int) -> list[Shown]:
@@ -59,9 +60,9 @@ async def test_a_source_gives_each_frame_once_and_says_which_are_lost() -> None:
     footage = make_footage(3, 10, 1)
     source = FakeSource(footage, lost=[footage.sample[1]])
     port: MediaSource = source
-    media, index = await port.probe(PATH)
+    media, index = await port.probe(FILE)
     assert (media, index) == (footage.media, footage.frames)
-    reader: FrameReader = port.open(PATH, index)
+    reader: FrameReader = port.open(FILE, index)
     given = [item async for item in reader.read(footage.sample, PictureTransform())]
     assert [item.pts for item in given] == list(footage.sample)
     assert [isinstance(item, FrameLost) for item in given] == [False, True, False]

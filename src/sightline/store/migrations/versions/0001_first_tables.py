@@ -58,8 +58,10 @@ def upgrade() -> None:
         "media_files",
         sa.Column("path", FilePath(), nullable=False),
         sa.Column("media_id", ID, nullable=False),
+        sa.Column("inode", sa.Text(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
+        sa.Column("ctime_ns", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["media_id"], ["media.id"], name="fk_media_files_media_id", ondelete="CASCADE"
         ),

@@ -169,7 +169,7 @@ def test_one_bad_file_does_not_spoil_the_others(
         (["--frames", "0"], ["--frames"]),
         (["--resize", "9000"], ["--resize"]),
         (["--tags", ""], ["--tags names no tag", "'car, person'"]),
-        (["--tags", "car, dog,car"], ["the tag 'car' 2 times"]),
+        (["--tags", "car, dog,car"], ["the tag 'car' twice"]),
         (["--ask", "  "], ["the question is empty"]),
         (["--nonsense"], ["--nonsense"]),
         (["--endpoint", "desktop"], ["no endpoint 'desktop'", "Configured: none", "'pixels'"]),
@@ -216,7 +216,7 @@ def test_no_video_at_all(sightline: Sightline):
         ("set.toml", b'tags = ["car"]\ncolour = "red"', ["colour"]),
         ("set.toml", b'[[tags]]\nname = "car"\ntreshold = 0.7', ["tags.0.treshold"]),
         ("set.toml", b'[[tags]]\nname = "car"\nthreshold = 7', ["tags.0.threshold"]),
-        ("set.toml", b'tags = ["car", "dog", "car"]', ["the tag 'car' 2 times"]),
+        ("set.toml", b'tags = ["car", "dog", "car"]', ["the tag 'car' twice"]),
     ],
 )
 def test_a_bad_tag_set_is_named_with_the_field(

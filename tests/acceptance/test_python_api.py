@@ -104,7 +104,7 @@ def test_errors_are_ours_and_tell_the_way_out(clip: Rendered, tmp_path: Path):
         analyze(clip.path, every="often")
     with pytest.raises(InputError, match="outside the video"):
         analyze(clip.path, at=[40])
-    with pytest.raises(InputError, match="the tag 'car' 2 times"):
+    with pytest.raises(InputError, match="the tag 'car' twice"):
         analyze(clip.path, tags=["car", "car"])
     with pytest.raises(InputError, match="a tag is empty"):
         analyze(clip.path, tags=["car", " "])

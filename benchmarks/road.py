@@ -30,7 +30,7 @@ def measure(clip: Path, truth: Truth, folder: Path, latency_s: float) -> str:
     log = folder / f"log-{name}"
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "sightline.testing.endpoint", "--truth", folder / "truth.json",
+            sys.executable, "-m", "sightline.testing.serve", "--truth", folder / "truth.json",
             "--log", log, "--latency", str(latency_s),
         ],
         stdout=subprocess.PIPE,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sightline.version import __version__
+
 if TYPE_CHECKING:
     from sightline.exports.result import Result
     from sightline.recipes.tags import Tag
     from sightline.simple import analyze, analyze_async
 
-__version__ = "0.1.0"
 __all__ = ["Result", "Tag", "__version__", "analyze", "analyze_async"]
 
 _HOMES = {

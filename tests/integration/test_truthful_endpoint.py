@@ -588,7 +588,7 @@ def test_a_port_that_is_taken_is_an_error_in_a_thread_too() -> None:
 def test_as_a_process(tmp_path: Path) -> None:
     truth, log = tmp_path / "truth.json", tmp_path / "asked.jsonl"
     truth.write_text(TRUTH.to_json(), encoding="utf-8")
-    command = [sys.executable, "-m", "sightline.testing.endpoint", "--port", "0"]
+    command = [sys.executable, "-m", "sightline.testing.serve", "--port", "0"]
     command += ["--truth", str(truth), "--log", str(log), "--latency", "0.001"]
     command += ["--model", "one", "--model", "two", "--seed", "3", "--fault", "rate_limit=1"]
     command += ["--retry-after", "7"]

@@ -15,10 +15,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-import sightline
 from sightline.cli import analyze, library
 from sightline.cli.screen import error_text
 from sightline.errors import SightlineError
+from sightline.version import __version__
 
 app = typer.Typer(
     name="sightline",
@@ -33,7 +33,7 @@ app.add_typer(library.app, name="library")
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (Typer calls it so)
     if wanted:
-        typer.echo(f"sightline {sightline.__version__}")
+        typer.echo(f"sightline {__version__}")
         raise typer.Exit
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-import sightline
 from sightline.values import (
     Analysis,
     Clock,
@@ -27,6 +26,7 @@ from sightline.values import (
     UnknownReason,
 )
 from sightline.values.text import plain
+from sightline.version import __version__
 
 Seconds = Annotated[float, Field(ge=0, description="Seconds from the first frame.")]
 Words = Annotated[str, AfterValidator(plain)]
@@ -134,7 +134,7 @@ def to_result(analysis: Analysis) -> Result:
     clock = analysis.media.clock
     findings = [f for report in analysis.reports for f in report.conclusion.findings]
     return Result(
-        made_by=f"sightline {sightline.__version__}",
+        made_by=f"sightline {__version__}",
         made_at=datetime.now(UTC),
         state=analysis.state,
         media=_media(analysis.media, analysis.path),

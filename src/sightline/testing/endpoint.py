@@ -11,7 +11,7 @@ what was asked and answered.
 
 `with` serves tests that are not async, from a thread. As a process, printing its URL first:
 
-    python -m sightline.testing.endpoint --port 0 --truth truth.json --log asked.jsonl
+    python -m sightline.testing.serve --port 0 --truth truth.json --log asked.jsonl
 """
 
 from __future__ import annotations
@@ -296,9 +296,3 @@ def _error(
 
 def _unauthorized() -> Response:
     return _error(401, "invalid_api_key", "Incorrect API key provided")
-
-
-if __name__ == "__main__":
-    from sightline.testing.endpoint_command import main
-
-    main()

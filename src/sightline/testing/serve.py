@@ -45,7 +45,7 @@ async def _serve(server: TruthfulEndpoint) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m sightline.testing.endpoint",
+        prog="python -m sightline.testing.serve",
         description="An OpenAI-compatible server that sees what is in Sightline's test videos.",
     )
     add = parser.add_argument
@@ -80,3 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 def _fault(text: str) -> tuple[Fault, float]:
     name, _, rate = text.partition("=")
     return Fault(name), float(rate)
+
+
+if __name__ == "__main__":
+    main()

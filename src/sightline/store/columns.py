@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
-_ESCAPED_BYTE = re.compile("//([0-9a-f]{2})")
+_ESCAPED_BYTE = re.compile(r"(?!\A)//([89a-f][0-9a-f])")
 
 ID = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database counts up; SQLite does so only for a column called INTEGER."""
@@ -52,7 +52,7 @@ class FilePath(TypeDecorator[Path]):
     """An absolute path, also one that is not valid UTF-8.
 
     Python holds such a byte as a lone surrogate, which no database takes. It is written as two
-    slashes and two hexadecimal digits: an absolute path holds no double slash of its own.
+    slashes and two hexadecimal digits: but for its beginning, a path holds no double slash.
     """
 
     impl = Text

@@ -20,6 +20,8 @@ SQLITE = dialect()
         Path("/videos/clip.mp4"),
         Path("/videos/Übung 🎬/a clip.mp4"),
         Path(os.fsdecode(b"/videos/caf\xe9\xff/\x80.mp4")),
+        Path(os.fsdecode(b"/\xff.mp4")),
+        Path("//def/clip.mp4"),  # POSIX lets a path begin with two slashes
         Path("/"),
     ],
     ids=repr,

@@ -236,8 +236,12 @@ async def test_a_stop_does_not_wait_for_a_call_that_hangs(bench: Bench):
     assert conclusion.state is RunState.INTERRUPTED
 
 
-async def test_a_run_that_died_is_continued_from_its_ledger(bench: Bench):
+@pytest.mark.parametrize("page", [3, 10_000])
+async def test_a_run_that_died_is_continued_from_its_ledger(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, page: int
+):
     """The process ends between two outcomes, without a word to the store."""
+    monkeypatch.setattr("sightline.store.ledger.PAGE", page)
     started = asyncio.Event()
 
     async def die_after_nine() -> None:

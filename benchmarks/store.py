@@ -1,4 +1,4 @@
-"""What the store costs: CPU milliseconds of opening, recording and looking up.
+"""What the store costs: CPU milliseconds of opening, recording and looking up; bytes on disk.
 
 python benchmarks/store.py
 """
@@ -16,6 +16,7 @@ from sightline.media.files import look
 from sightline.ports import Arrived
 from sightline.prompts import templates
 from sightline.store import Store
+from sightline.store.coding import pack
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     Answer,
@@ -59,6 +60,8 @@ async def main() -> None:
         print(f"open it again               {await cpu_ms(10, open_and_close):8.2f} ms")
         async with await Store.open(library) as store:
             await store.remember_media(FOOTAGE.media, FOOTAGE.frames, file=look(clip))
+        empty = library.stat().st_size
+        async with await Store.open(library) as store:
             ledger = await store.open_run(
                 FOOTAGE.media, "t", parameters={}, request="r", models=("m",), settings={}
             )
@@ -77,6 +80,12 @@ async def main() -> None:
             print(f"look up 1 ask               {lookup:8.2f} ms")
             print(f"look up 10,000 asks         {many:8.2f} ms")
             ledger.close()
+        answers = 500 + 20 * 50
+        print(
+            f"an answer, index included   {(library.stat().st_size - empty) / answers:8.0f} bytes"
+        )
+        steady = make_footage(3600, 30).frames.pts
+        print(f"an hour of frames at 30/s   {len(pack(steady)):8} bytes")
 
 
 if __name__ == "__main__":

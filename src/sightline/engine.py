@@ -224,6 +224,8 @@ class Engine:
                     if item.pts not in kept:
                         del held[item.pts]
                     failure = self._pool.gave_up
+            if by_last and not (failure or self._stop.is_set()):
+                failure = MediaError("the reader ended before it had given every frame")
         except MediaError as error:
             failure = error
         except Exception as fault:  # the boundary to sources that others write

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from conftest import TAGS, Sightline
+from conftest import TAGS, Ran, Sightline
 from sightline.exports.result import SpanDocument, TagDocument
 from sightline.testing.behaviour import Behaviour, Dress
 from sightline.testing.endpoint import TruthfulEndpoint
@@ -13,6 +13,13 @@ from sightline.testing.truth import random_truth
 from sightline.testing.video import Encoding, Rendered, render, uneven_pts
 
 INTERVAL_S = 1.0
+
+
+def find_tags(sightline: Sightline, clip: Rendered, server: TruthfulEndpoint, *, every: str) -> Ran:
+    wanted = ["--tags", ",".join(TAGS), "--every", every]
+    return sightline.analyze(
+        clip.path, *wanted, "--endpoint", server.base_url, "--model", "truthful"
+    )
 
 
 def assert_true_within_the_interval(tag: TagDocument, clip: Rendered) -> None:
@@ -42,17 +49,7 @@ def test_every_span_is_found_and_none_invented(
     truth = random_truth(seed, duration_s=40, tags=TAGS, min_length_s=1.0, min_gap_s=1.2)
     clip = render(truth, tmp_path / "clip.mp4", variant=variant)
     with TruthfulEndpoint(truth) as server:
-        ran = sightline.analyze(
-            clip.path,
-            "--tags",
-            ",".join(TAGS),
-            "--every",
-            "1s",
-            "--endpoint",
-            server.base_url,
-            "--model",
-            "truthful",
-        )
+        ran = find_tags(sightline, clip, server, every="1s")
     assert ran.code == 0, ran.err
     assert [tag.tag for tag in ran.result.tags] == list(TAGS)
     for tag in ran.result.tags:
@@ -68,17 +65,7 @@ def test_the_same_at_a_variable_frame_rate(sightline: Sightline, tmp_path: Path,
     encoding = Encoding(pts=pts, time_base=Fraction(1, 1000), b_frames=2)
     clip = render(truth, tmp_path / f"clip{suffix}", encoding=encoding)
     with TruthfulEndpoint(truth) as server:
-        ran = sightline.analyze(
-            clip.path,
-            "--tags",
-            ",".join(TAGS),
-            "--every",
-            "0.5",
-            "--endpoint",
-            server.base_url,
-            "--model",
-            "truthful",
-        )
+        ran = find_tags(sightline, clip, server, every="0.5")
     assert ran.code == 0, ran.err
     for tag in ran.result.tags:
         assert_true_within_the_interval(tag, clip)
@@ -91,17 +78,7 @@ def test_a_server_without_schemas_gives_the_same_spans(
 ):
     behaviour = Behaviour(schema=schema, dress=dress)
     with TruthfulEndpoint(clip.truth, behaviour) as server:
-        ran = sightline.analyze(
-            clip.path,
-            "--tags",
-            ",".join(TAGS),
-            "--every",
-            "1s",
-            "--endpoint",
-            server.base_url,
-            "--model",
-            "truthful",
-        )
+        ran = find_tags(sightline, clip, server, every="1s")
     assert ran.code == 0, ran.err
     for tag in ran.result.tags:
         assert_true_within_the_interval(tag, clip)

@@ -340,6 +340,17 @@ async def test_a_fault_in_the_reader_is_unknown_time_that_says_so(bench: Bench):
     assert "the reader has a fault: ZeroDivisionError: oh" in conclusion.note
 
 
+async def test_a_reader_that_ends_early_leaves_unknown_time_and_no_run_that_waits(bench: Bench):
+    class Short(FakeReader):
+        async def read(self, frames: Sequence[int], transform: PictureTransform):
+            yield Picture(frames[0], b"", 1, 1)
+
+    bench.reader = Short(FOOTAGE.frames)
+    conclusion = await asyncio.wait_for(bench.run(Describing(), FakeEndpoint(truthful)), 30)
+    assert conclusion.state is RunState.PARTIAL
+    assert "the reader ended before it had given every frame" in conclusion.note
+
+
 async def test_asks_that_were_never_sent_do_not_count_as_asked(bench: Bench):
     await bench.run(Describing(), FakeEndpoint(lambda f, q: Unauthorized("desk wants a key")))
     assert bench.accounting.asked <= FakeEndpoint(truthful).slots

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sightline.values import (
@@ -20,30 +21,55 @@ from sightline.values import (
     Finding,
     Footage,
     FrameIndex,
-    FrameLost,
+    Jpeg,
     LedgerEntry,
     Media,
     Outcome,
     Picture,
     PictureTransform,
+    ReadFrame,
     Run,
     RunState,
     SeenFile,
+    Sharing,
+    Signals,
 )
 
 # ---------------------------------------------------------------------------------------- media
 
 
 class FrameReader(Protocol):
-    """Random and sequential access to the pictures of one media."""
+    """Random and sequential access to the frames of one media.
+
+    One `read` or `measure` at a time; each may be left early. Bounded: decodes at most a few
+    pictures ahead of the consumer, whatever the length of the media.
+    """
 
     def read(
-        self, frames: Sequence[int], transform: PictureTransform
-    ) -> AsyncGenerator[Picture | FrameLost, None]:
+        self,
+        frames: Sequence[int],
+        transform: PictureTransform,
+        *,
+        jpeg: Jpeg = Jpeg(),
+        sharing: Sharing | None = None,
+    ) -> AsyncGenerator[ReadFrame, None]:
         """Exactly one item for each of `frames` (increasing pts, each in the index), in order.
 
-        Bounded: decodes at most a few pictures ahead of the consumer. May be left early.
+        With `sharing`, a frame that looks like its group's representative comes as `Alike`, or
+        with its picture where it is chosen for an audit. Reads with the same `sharing` whose
+        frames follow those of the last one go on with its group.
         """
+        ...
+
+    def measure(
+        self, frames: Sequence[int], *, sharing: Sharing | None = None
+    ) -> AsyncGenerator[int, None]:
+        """Measure frames without making pictures; gives, now and then, how many are done."""
+        ...
+
+    @property
+    def signals(self) -> Signals:
+        """What was measured of the frames of all reads so far, in order and without doubles."""
         ...
 
     async def aclose(self) -> None: ...
@@ -54,6 +80,13 @@ class MediaSource(Protocol):
 
     Both are of the file as it was seen: where it changed since, there is a `MediaError` and none.
     """
+
+    async def look(self, path: Path) -> SeenFile:
+        """The file, or the folder or manifest of an image set, as it is now; unopened.
+
+        Raises `MediaError` when there is none.
+        """
+        ...
 
     async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
         """Raises `MediaError`, naming the file and the way out, for anything without a picture."""
@@ -138,6 +171,11 @@ class Endpoint(Protocol):
         """How many exchanges may be in flight."""
         ...
 
+    @property
+    def jpeg(self) -> Jpeg:
+        """How it wants its pictures packed."""
+        ...
+
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         """One exchange: all `asks` are about exactly the pictures `shown`, in order.
 
@@ -169,6 +207,8 @@ class Arrived:
     outcome: Answer | AskFailed
     fact_id: int | None = None
     """Set when the answer was in the store already."""
+    shared: bool = False
+    """It is the answer about another frame, which looks alike."""
 
 
 class RunLedger(Protocol):
@@ -187,7 +227,7 @@ class RunLedger(Protocol):
 
     async def record(
         self, arrived: Sequence[Arrived], calls: Sequence[Call]
-    ) -> Sequence[Answer | AskFailed]:
+    ) -> Sequence[Fact | AskFailed]:
         """Keep answers as facts and append the outcomes to the ledger, in one transaction.
 
         Returns the outcomes as they are stored, which are those that the recipe must hear: where

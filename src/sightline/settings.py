@@ -97,6 +97,12 @@ class EndpointSettings(BaseModel):
     """Calls in flight at once."""
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
     """Seconds until a call without an answer counts as failed."""
+    longest_side: Annotated[int, Field(ge=32, le=8192)] | None = None
+    """Pixels of the longer side of the pictures that it is sent, where that differs."""
+    jpeg_quality: Annotated[int, Field(ge=1, le=100)] = 85
+    """Of the pictures that it is sent."""
+    jpeg_max_bytes: Annotated[int, Field(ge=1024)] | None = None
+    """Most bytes of one picture; a larger one loses quality first, then size."""
 
 
 class Settings(BaseSettings):
@@ -126,6 +132,16 @@ class Settings(BaseSettings):
     """Seconds between sampled frames when nothing else is asked for."""
     longest_side: Annotated[int, Field(ge=32, le=8192)] = 512
     """Pixels of the longer side of the pictures that are sent."""
+    sharing: bool = True
+    """Let frames that look alike share one answer."""
+    alike_within: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False)] = 6.0
+    """Levels, of 255, by which no part of a picture may differ to look alike."""
+    alike_audit: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """The share of frames that look alike that are asked about all the same, as a check."""
+    decoder_memory_mb: Annotated[int, Field(ge=512)] = 4096
+    """Memory that decoding one file may take."""
+    decoder_stall_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
+    """Seconds without any progress after which decoding is given up."""
     tags_per_call: Annotated[int, Field(ge=1, le=64)] = 8
     """Tags asked in one call about the same picture."""
     attempts: Annotated[int, Field(ge=1, le=100)] = 4

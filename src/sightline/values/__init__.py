@@ -31,12 +31,18 @@ from sightline.values.media import (
     Clock,
     Footage,
     FrameIndex,
-    FrameLost,
     Media,
     MediaKind,
+    SeenFile,
+)
+from sightline.values.pictures import (
+    Alike,
+    FrameLost,
+    Jpeg,
     Picture,
     PictureTransform,
-    SeenFile,
+    ReadFrame,
+    Sharing,
 )
 from sightline.values.runs import (
     Accounting,
@@ -47,10 +53,13 @@ from sightline.values.runs import (
     RunReport,
     RunState,
 )
+from sightline.values.signals import SIGNALS_VERSION, Signals
 
 __all__ = [
+    "SIGNALS_VERSION",
     "UNASKED",
     "Accounting",
+    "Alike",
     "Analysis",
     "Answer",
     "AnswerKind",
@@ -67,6 +76,7 @@ __all__ = [
     "Footage",
     "FrameIndex",
     "FrameLost",
+    "Jpeg",
     "LedgerEntry",
     "Media",
     "MediaKind",
@@ -76,10 +86,13 @@ __all__ = [
     "PictureTransform",
     "Presence",
     "Question",
+    "ReadFrame",
     "Run",
     "RunReport",
     "RunState",
     "SeenFile",
+    "Sharing",
+    "Signals",
     "Span",
     "Text",
     "Track",

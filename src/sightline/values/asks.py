@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType
 
-from sightline.values.media import Media, PictureTransform
+from sightline.values.media import Media
+from sightline.values.pictures import PictureTransform
 
 
 def canonical_digest(document: object) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -72,12 +72,18 @@ class SeenFile:
 
 class MediaKind(StrEnum):
     VIDEO = "video"
+    """With time, also an animated picture."""
     IMAGE = "image"
+    IMAGE_SET = "image_set"
+    """Pictures in an order, each with the time it was taken at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One video or image, known by its content: a moved or renamed file is the same media."""
+    """One video, image or ordered image set, known by its content.
+
+    A moved or renamed file is the same media.
+    """
 
     digest: str
     """BLAKE2b-256 of the file's bytes, in hex."""
@@ -94,6 +100,9 @@ class Media:
     codec: str
     frame_count: int
     size_bytes: int
+    taken_at: str | None = None
+    """When its first frame was taken, as its metadata tell: ISO 8601, with a zone where one is
+    given there; None where it does not say."""
 
     @property
     def duration_s(self) -> float:
@@ -122,6 +131,8 @@ class FrameIndex:
     """Those of them at which decoding can begin; increasing."""
     end: int
     """The pts just past the last frame."""
+    names: Sequence[str] = ()
+    """What each picture of an image set is called, in the order of `pts`; empty for all else."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -148,33 +159,3 @@ class Footage:
     frames: FrameIndex
     sample: Sequence[int]
     """The pts that the sampling policy chose; increasing, no duplicate, not empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class PictureTransform:
-    """How a frame is made into a picture for a model; part of what identifies an answer."""
-
-    longest_side: int = 512
-    """Pixels; a smaller frame is never enlarged."""
-
-    @property
-    def key(self) -> str:
-        return f"fit{self.longest_side}"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A frame ready to be sent."""
-
-    pts: int
-    jpeg: bytes = field(repr=False)
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class FrameLost:
-    """A frame that the index promised and the decoder could not give."""
-
-    pts: int
-    detail: str

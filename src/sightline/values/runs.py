@@ -34,6 +34,8 @@ class LedgerEntry:
     """1, 2, 3… within the run."""
     ask: AskId
     outcome: Answer | AskFailed
+    shared: bool = False
+    """The answer is about another frame, which looks alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class Accounting:
     answered: int = 0
     reused: int = 0
     """Answered from the store."""
+    shared: int = 0
+    """Answered by the answer about a frame that looks alike."""
+    frames_shared: int = 0
+    """Frames of which some ask was."""
+    audited: int = 0
+    """Asked although it could have been shared, and compared with what would have been shared."""
+    disagreed: int = 0
+    """Those of them that were answered otherwise."""
     failed: int = 0
     unsupported: int = 0
     tokens_in: int = 0
@@ -74,7 +84,7 @@ class Accounting:
 
     @property
     def done(self) -> int:
-        return self.answered + self.reused + self.failed + self.unsupported
+        return self.answered + self.reused + self.shared + self.failed + self.unsupported
 
 
 @dataclass(frozen=True, slots=True)

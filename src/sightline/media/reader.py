@@ -1,110 +1,174 @@
-"""Hands pictures from the decoder's thread to the event loop, a small batch at a time.
+"""Reads the frames of one media through a child process.
 
-The consumer pulls: while it works on one batch the thread prepares the next, and no more. So
-memory does not depend on the length of the video, a slow consumer slows the decoder, and nothing
-ever waits for a queue to drain: a reader may be left at any point. A batch is handed over only when
-the file is found unwritten after it was decoded.
+The child decodes, and is a bounded number of pictures ahead: each one that the consumer has taken
+makes room for another. So memory does not depend on the length of the video, a slow consumer slows
+the decoder, and nothing waits for a queue to drain: a read may be left at any point.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-
-from av.error import FFmpegError
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 
 from sightline.errors import MediaError
-from sightline.media.decode import Decoder
-from sightline.media.encode import JpegEncoder
-from sightline.values import Clock, FrameIndex, FrameLost, Picture, PictureTransform, SeenFile
-from sightline.values.text import plain
-from sightline.values.times import format_time
+from sightline.media.child import Child
+from sightline.media.children import Children
+from sightline.media.rows import Row
+from sightline.media.tally import Tally
+from sightline.media.wire import Done, More, Open, Read, Rows
+from sightline.values import (
+    FrameIndex,
+    Jpeg,
+    Picture,
+    PictureTransform,
+    ReadFrame,
+    SeenFile,
+    Sharing,
+    Signals,
+)
 
-_BATCH_PICTURES = 8
-"""One batch with the consumer and one in the making: at most 16 pictures ahead."""
-_BATCH_S = 0.02
-"""A picture that was slow to decode does not wait for others to keep it company."""
+_TAKEN_AT_ONCE = 8
+"""Pictures after which the child hears that they were taken: half its lead."""
 
 
-class VideoReader:
-    """Implements `ports.FrameReader` for one local file, which stays open between reads."""
+class FileReader:
+    """Implements `ports.FrameReader`. Has a child from its first read until it is closed."""
 
-    def __init__(self, file: SeenFile, index: FrameIndex) -> None:
-        self._name = plain(file.path.name)
+    def __init__(self, file: SeenFile, index: FrameIndex, children: Children) -> None:
+        self._file = file
         self._index = index
-        self._decoder = Decoder(file, index)
-        self._encoder: JpegEncoder | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"decode {self._name}")
-        self._closed = Event()
+        self._children = children
+        self._child: Child | None = None
+        self._taking = asyncio.Lock()
+        self._tally = Tally()
+        self._is_closed = False
+        children.readers += 1
+
+    @property
+    def signals(self) -> Signals:
+        return self._tally.signals
 
     async def read(
-        self, frames: Sequence[int], transform: PictureTransform
-    ) -> AsyncGenerator[Picture | FrameLost]:
-        """Raises `MediaError` when the file cannot be opened any more, or has changed.
+        self,
+        frames: Sequence[int],
+        transform: PictureTransform,
+        *,
+        jpeg: Jpeg = Jpeg(),
+        sharing: Sharing | None = None,
+    ) -> AsyncGenerator[ReadFrame, None]:
+        """Raises `MediaError` when the file cannot be opened any more, or has changed, and for all
+        that became of the child; the next read has another.
 
         Its text, like that of a lost frame, can be kept: it is valid Unicode whatever the name.
         """
-        loop = asyncio.get_running_loop()
-        wanted = iter(frames)
-        left = Event()
-
-        def take() -> list[Picture | FrameLost]:
-            try:
-                return self._take(wanted, transform, lambda: left.is_set() or self._closed.is_set())
-            except MediaError as error:
-                raise MediaError(plain(str(error))) from error
-
-        ahead = loop.run_in_executor(self._thread, take)
+        turn = await self._turn(frames, Read(self._named(frames), transform, jpeg, sharing))
+        taken = 0
         try:
-            while batch := await ahead:
-                ahead = loop.run_in_executor(self._thread, take)
-                for item in batch:
-                    yield item
+            while rows := await turn.next():
+                for row in rows:
+                    if row.item is None:
+                        raise turn.misspoke("a frame without a picture")
+                    yield row.item
+                    taken += isinstance(row.item, Picture)
+                    if taken == _TAKEN_AT_ONCE:
+                        turn.took(taken)
+                        taken = 0
         finally:
-            left.set()
-            if not ahead.cancel() and not ahead.cancelled():
-                ahead.exception()  # looked at, so that it is not reported as forgotten
+            turn.leave()
+
+    async def measure(
+        self, frames: Sequence[int], *, sharing: Sharing | None = None
+    ) -> AsyncGenerator[int, None]:
+        """Raises as `read` does."""
+        turn = await self._turn(frames, Read(self._named(frames), None, sharing=sharing))
+        done = 0
+        try:
+            while rows := await turn.next():
+                done += len(rows)
+                yield done
+        finally:
+            turn.leave()
 
     async def aclose(self) -> None:
-        """Ends reads that are under way and closes the file."""
-        if self._closed.is_set():
+        """Ends a read that is under way."""
+        if self._is_closed:
             return
-        self._closed.set()
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._decoder.close)
-        finally:
-            self._thread.shutdown(wait=False)
+        self._is_closed = True
+        self._children.readers -= 1
+        child, self._child = self._child, None
+        if child is not None:
+            await self._children.give_back(child)
 
-    def _take(
-        self, wanted: Iterator[int], transform: PictureTransform, left: Callable[[], bool]
-    ) -> list[Picture | FrameLost]:
-        batch: list[Picture | FrameLost] = []
-        enough_at = time.monotonic() + _BATCH_S
-        while len(batch) < _BATCH_PICTURES and not (batch and time.monotonic() > enough_at):
-            pts = next(wanted, None)
-            if pts is None or left():
-                break
-            batch.append(self._picture(pts, transform, left))
-        self._decoder.ensure_unwritten()
-        return batch
+    async def _turn(self, frames: Sequence[int], request: Read) -> _Turn:
+        async with self._taking:
+            if self._is_closed:
+                raise RuntimeError("a closed reader is read")
+            if self._child is None or not self._child.is_fit:
+                self._child = await self._children.take()
+                self._child.ask(Open(self._file, self._index, self._children.cores_each))
+            return _Turn(self._child, self._file.path, self._index, frames, request, self._tally)
 
-    def _picture(
-        self, pts: int, transform: PictureTransform, left: Callable[[], bool]
-    ) -> Picture | FrameLost:
-        frame = self._decoder.frame(pts, left)
-        if frame is None:
-            return self._lost(pts, "cannot be decoded; the file is damaged there")
-        if self._encoder is None:
-            self._encoder = JpegEncoder(self._decoder.pixel_aspect())
-        try:
-            return self._encoder.encode(frame, transform, pts=pts)
-        except FFmpegError as error:
-            return self._lost(pts, f"cannot be made into a picture: {error.strerror}")
+    def _named(self, frames: Sequence[int]) -> Sequence[int] | None:
+        """All of them need not be told: hours have a million."""
+        return None if len(frames) == len(self._index) else frames
 
-    def _lost(self, pts: int, what: str) -> FrameLost:
-        clock = Clock(self._decoder.time_base(), self._index.pts[0])
-        at = format_time(clock.seconds(pts))
-        return FrameLost(pts, f"{self._name}: the frame at {at} {what}")
+
+class _Turn:
+    """One read: what the child says of it is held against what was asked, and counted."""
+
+    def __init__(
+        self,
+        child: Child,
+        path: Path,
+        index: FrameIndex,
+        frames: Sequence[int],
+        request: Read,
+        tally: Tally,
+    ) -> None:
+        self._child = child
+        self._path = path
+        self._index = index
+        self._frames = frames
+        self._sharing = request.sharing
+        self._tally = tally
+        self._done = 0
+        self._measured: int | None = None
+        self._number = child.ask(request)
+
+    async def next(self) -> Sequence[Row]:
+        """The next rows: exactly one for each frame, in order; none at the end."""
+        reply = await self._child.reply(self._number, self._path)
+        if isinstance(reply, Done):
+            if self._done != len(self._frames):
+                raise self.misspoke("fewer frames than were asked for")
+            return ()
+        if not isinstance(reply, Rows):
+            raise self.misspoke("an answer to another question")
+        rows = reply.rows
+        due = self._frames[self._done : self._done + len(rows)]
+        if not rows or [row.pts for row in rows] != list(due):
+            raise self.misspoke("other frames than were asked for")
+        if not all(self._is_possible(row) for row in rows):
+            raise self.misspoke("a frame like one that there is not")
+        self._tally.add(rows, before=self._measured, sharing=self._sharing)
+        self._done += len(rows)
+        self._measured = next((row.pts for row in reversed(rows) if row.measures), self._measured)
+        return rows
+
+    def took(self, pictures: int) -> None:
+        """Makes room for so many more."""
+        self._child.tell(self._number, More(pictures))
+
+    def leave(self) -> None:
+        self._child.leave(self._number)
+
+    def misspoke(self, what: str) -> MediaError:
+        return self._child.misspoke(self._path, what)
+
+    def _is_possible(self, row: Row) -> bool:
+        return (
+            row.measures is None
+            or row.measures.alike == row.pts
+            or self._index.holds(row.measures.alike)
+        )

@@ -1,20 +1,22 @@
-"""Which frames to look at first: policies as values, and pure functions over the frame index.
+"""Which frames to look at first: policies as values, and pure functions over times and signals.
 
 Every policy gives existing frames only, in order and without a duplicate, and is exact: times
 are rational numbers, compared in ticks, so that the thousandth sample of "every 0.1 s" has not
-drifted.
+drifted. What may be as long as the video comes as an array, not as a list.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
 from sightline.errors import InputError
-from sightline.values import Clock, FrameIndex
+from sightline.media.signals import shots
+from sightline.values import Clock, FrameIndex, Signals
 from sightline.values.times import format_time
 
 
@@ -61,13 +63,53 @@ class At:
             raise InputError("no moment was named; write for example --at 12.5,30")
 
 
-Policy = Every | Even | Keyframes | AllFrames | At
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """The middle frame of every shot."""
+
+    shortest: Fraction = Fraction(0)
+    """Seconds; a shot that is shorter has no frame of its own, unless all are."""
 
 
-def sample(policy: Policy, index: FrameIndex, clock: Clock) -> Sequence[int]:
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """So many frames at which most moves, not close together; the middle one for one.
+
+    As a source system does it: of about 200 candidates, those that differ most from the candidate
+    before, with at least half of an even spacing between them; where that gives too few, some of
+    `Even`'s.
+    """
+
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError(f"{self.count} frames cannot be sampled; ask for 1 or more")
+
+
+Policy = Every | Even | Keyframes | AllFrames | At | Scenes | Motion
+
+_MOTION_CANDIDATES = 200
+
+
+def to_measure(policy: Policy, index: FrameIndex) -> Sequence[int] | None:
+    """The frames whose signals `sample` needs; None where it goes by times alone."""
+    match policy:
+        case Scenes():
+            return index.pts
+        case Motion(count) if 1 < count < len(index):
+            return index.pts[:: _motion_stride(index)]
+        case _:
+            return None
+
+
+def sample(
+    policy: Policy, index: FrameIndex, clock: Clock, signals: Signals | None = None
+) -> Sequence[int]:
     """The pts that the policy chooses: increasing, no duplicate, not empty.
 
-    Raises `InputError` for a moment outside the media.
+    `signals` are those of the frames that `to_measure` names, less any that cannot be decoded.
+    Raises `InputError` for a moment outside the media, `ValueError` without the signals it needs.
     """
     match policy:
         case Every(seconds):
@@ -80,6 +122,12 @@ def sample(policy: Policy, index: FrameIndex, clock: Clock) -> Sequence[int]:
             return index.pts
         case At(seconds):
             return _at(seconds, index, clock)
+        case Scenes(shortest):
+            return _scenes(clock.ticks(shortest), index, _measured(policy, index, signals))
+        case Motion(count):
+            if to_measure(policy, index) is None:
+                return _even(count, index)
+            return _motion(count, index, _measured(policy, index, signals))
         case _:
             assert_never(policy)
 
@@ -108,7 +156,12 @@ def _even(count: int, index: FrameIndex) -> Sequence[int]:
         return [index.pts[total // 2]]
     if count >= total:
         return index.pts
-    return [index.pts[turn * (total - 1) // (count - 1)] for turn in range(count)]
+    # In floating point, as the source system computes it: exact arithmetic gives, once in a
+    # while, the frame after.
+    step = (total - 1) / (count - 1)
+    chosen = array("q", (index.pts[int(turn * step)] for turn in range(count - 1)))
+    chosen.append(index.pts[-1])
+    return chosen
 
 
 def _at(moments: Sequence[Fraction], index: FrameIndex, clock: Clock) -> Sequence[int]:
@@ -118,4 +171,53 @@ def _at(moments: Sequence[Fraction], index: FrameIndex, clock: Clock) -> Sequenc
             raise InputError(
                 f"{format_time(moment)} is outside the video, which lasts {format_time(length)}"
             )
-    return sorted({index.at(clock.pts(moment)) for moment in moments})
+    return array("q", sorted({index.at(clock.pts(moment)) for moment in moments}))
+
+
+def _scenes(shortest: int, index: FrameIndex, signals: Signals) -> Sequence[int]:
+    if not len(signals):
+        return _even(1, index)
+    found = shots(signals, index)
+    long = [(start, end) for start, end in found if end - start >= shortest]
+    chosen = array("q")
+    for start, end in long or found:
+        # The frame on show then, or the nearest before it that can be decoded; it is of the same
+        # shot, since at a cut both frames were measured.
+        place = bisect_right(signals.pts, (start + end) // 2) - 1
+        chosen.append(signals.pts[max(0, place)])
+    return chosen
+
+
+def _motion(count: int, index: FrameIndex, signals: Signals) -> Sequence[int]:
+    total = len(index)
+    gap = total // (2 * count)
+    places = [bisect_left(index.pts, pts) for pts in signals.pts]
+    chosen: list[int] = []
+    # Sorting is stable: of those that move alike, the earlier is taken.
+    for nth in sorted(range(len(places)), key=lambda nth: -signals.motion[nth]):
+        if len(chosen) < count and all(abs(places[nth] - other) >= gap for other in chosen):
+            chosen.append(places[nth])
+    for pts in _even(count, index):
+        place = bisect_left(index.pts, pts)
+        if len(chosen) < count and place not in chosen:
+            chosen.append(place)
+    return array("q", (index.pts[place] for place in sorted(chosen)))
+
+
+def _motion_stride(index: FrameIndex) -> int:
+    return max(1, len(index) // _MOTION_CANDIDATES)
+
+
+def _measured(policy: Policy, index: FrameIndex, signals: Signals | None) -> Signals:
+    named = to_measure(policy, index) or ()
+    if signals is None:
+        raise ValueError(
+            f"{policy} goes by looks: measure the {len(named):,} frames it names first"
+        )
+    places = (bisect_left(named, pts) for pts in signals.pts)
+    if not all(
+        place < len(named) and named[place] == pts
+        for place, pts in zip(places, signals.pts, strict=True)
+    ):
+        raise ValueError(f"{policy} was given signals of other frames than those it names")
+    return signals

@@ -31,6 +31,8 @@ class Clip:
     pixels: str = "yuv420p"
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     rotation: int = 0
+    gop: int = 12
+    """Frames from one keyframe to the next, at most."""
 
 
 B_FRAMES = {"bf": "3", "preset": "veryfast"}
@@ -78,7 +80,7 @@ def make(clip: Clip, folder: Path) -> Path:
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = clip.size
         stream.pix_fmt = clip.pixels
-        stream.gop_size = 12
+        stream.gop_size = clip.gop
         stream.codec_context.time_base = clip.time_base
         if clip.rotation:
             stream.set_display_rotation(clip.rotation)

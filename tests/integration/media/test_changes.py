@@ -1,16 +1,17 @@
 """A file that changes while it is looked at: nothing of it may pass for what was seen."""
 
+import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import strange_child
 from clips import Clip, make
 
 from sightline.endpoints.pool import Pool
 from sightline.errors import MediaError
-from sightline.media.container import VideoFile
 from sightline.media.files import look
 from sightline.media.source import FileSource
 from sightline.services.analysis import Analyst
@@ -22,8 +23,8 @@ from sightline.values import (
     FrameIndex,
     FrameLost,
     Media,
-    Picture,
     PictureTransform,
+    ReadFrame,
     RunState,
     SeenFile,
     Text,
@@ -71,19 +72,15 @@ async def test_before_it_is_probed(change: Callable[[Path], None], tmp_path: Pat
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_while_it_is_probed(
-    change: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_while_it_is_probed(change: Callable[[Path], None], tmp_path: Path) -> None:
     path = make(LONG, tmp_path)
-    blocks = VideoFile.blocks
-
-    def changed(self: VideoFile) -> Iterator[bytes]:
+    async with FileSource(command=strange_child.command("waits", tmp_path)) as source:
+        probing = asyncio.create_task(source.probe(look(path)))
+        await asyncio.to_thread(strange_child.wait_for, tmp_path / "waits")
         change(path)
-        yield from blocks(self)
-
-    monkeypatch.setattr(VideoFile, "blocks", changed)
-    with pytest.raises(MediaError, match=CHANGED):
-        await FileSource().probe(look(path))
+        (tmp_path / "go on").touch()
+        with pytest.raises(MediaError, match=CHANGED):
+            await probing
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -99,7 +96,7 @@ async def test_before_it_is_read(change: Callable[[Path], None], tmp_path: Path)
 
 
 async def read_and_change(
-    path: Path, change: Callable[[Path], None], given: list[Picture | FrameLost]
+    path: Path, change: Callable[[Path], None], given: list[ReadFrame]
 ) -> None:
     """Fills `given` with the frames of a video to which this happens after the first one."""
     file = look(path)
@@ -116,7 +113,7 @@ async def read_and_change(
 
 @pytest.mark.parametrize("change", [grow, overwrite_inside])
 async def test_while_it_is_read(change: Callable[[Path], None], tmp_path: Path) -> None:
-    given: list[Picture | FrameLost] = []
+    given: list[ReadFrame] = []
     with pytest.raises(MediaError, match=CHANGED):
         await read_and_change(make(LONG, tmp_path), change, given)
     assert 0 < len(given) <= 16
@@ -126,7 +123,7 @@ async def test_while_it_is_read(change: Callable[[Path], None], tmp_path: Path) 
 async def test_an_open_file_can_be_read_on_when_its_name_is_gone(
     change: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    given: list[Picture | FrameLost] = []
+    given: list[ReadFrame] = []
     await read_and_change(make(LONG, tmp_path), change, given)
     assert len(given) == len(LONG.pts)
     assert not [item for item in given if isinstance(item, FrameLost)]

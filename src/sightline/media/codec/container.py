@@ -53,24 +53,35 @@ class VideoFile:
     container: InputContainer
     stream: VideoStream
 
-    def __init__(self, file: SeenFile) -> None:
-        """Raises `MediaError`, also when it is not the file any more that was seen."""
-        self.path = path = file.path
+    def __init__(self, file: SeenFile, *, threads: int = 1) -> None:
+        """`threads` is how many may decode, 1 or more.
+
+        Raises `MediaError`, also when it is not the file any more that was seen.
+        """
+        self._threads = threads
+        self.path = file.path
         self._seen = file
         self._file = open_seen(file)
         try:
-            self.container = _open_container(path, self._file)
-            try:
-                self.stream = _choose_stream(path, self.container)
-                _ensure_bearable(path, self._declared_size())
-            except MediaError:
-                self.container.close()
-                raise
-            # The guard for a file whose pictures are larger than it says.
-            self.stream.codec_context.options = _guard()
+            self._open()
         except BaseException:
             self._file.close()
             raise
+
+    def _open(self) -> None:
+        self.container = _open_container(self.path, self._file)
+        try:
+            self.stream = _choose_stream(self.path, self.container)
+            _ensure_bearable(self.path, self._declared_size())
+        except MediaError:
+            self.container.close()
+            raise
+        codec = self.stream.codec_context
+        # The guard for a file whose pictures are larger than it says.
+        codec.options = _guard()
+        codec.thread_count = self._threads
+        if self._threads > 1:
+            codec.thread_type = "AUTO"
 
     @property
     def format(self) -> str:
@@ -140,11 +151,22 @@ class VideoFile:
             return _png_size(self._file)  # FFmpeg forgets the size that it has refused
         return self.stream.width, self.stream.height
 
+    def rewind(self) -> None:
+        """Opens the same file anew, with a decoder anew: the one way back that all formats have.
+
+        Raises `MediaError` when it has been written to meanwhile and cannot be opened any more.
+        """
+        self._close_container()
+        self._open()
+
     def close(self) -> None:
+        self._close_container()
+        self._file.close()
+
+    def _close_container(self) -> None:
         # Frame threads that still hold packets deadlock against closing.
         self.stream.codec_context.flush_buffers()
         self.container.close()
-        self._file.close()
 
 
 class _Named:

@@ -7,12 +7,10 @@ because only then is it sure that there is a picture, and which way up it is.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from array import array
-from collections.abc import Callable
+from datetime import datetime
 from fractions import Fraction
-from threading import Event
 
 import numpy as np
 from av.error import FFmpegError
@@ -21,36 +19,33 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from sightline.errors import MediaError
-from sightline.media.container import MAX_PIXELS, VideoFile
-from sightline.media.encode import display_size
+from sightline.media.codec.container import MAX_PIXELS, VideoFile
+from sightline.media.codec.encode import display_size
+from sightline.media.codec.pictures import Beat
 from sightline.values import Clock, FrameIndex, Media, MediaKind, SeenFile
 
 _PACKETS_TRIED = 1000
 """After so many without a picture the rest is taken on trust: a frame that is lost says so."""
 _CONTAINER_TICK = Fraction(1, 1_000_000)
 """AV_TIME_BASE, in which a container tells its own duration."""
+_WHEN_TAKEN = ("com.apple.quicktime.creationdate", "creation_time")
+"""Metadata by which a file tells when it was recorded; the first has the zone of the place."""
+_UNSET_YEARS = {1903, 1904, 1969, 1970}
+"""Where the clocks of MP4 and of computers begin, in any zone."""
 _PICTURE_OR_FILM = {"gif", "apng", "avif"}
 """Formats for both: a picture when there is a single frame."""
 
 
-async def probe(file: SeenFile) -> tuple[Media, FrameIndex]:
-    """Reads the whole file once for its frames and once for its digest, in a thread.
+def probe(file: SeenFile, beat: Beat) -> tuple[Media, FrameIndex]:
+    """Reads the whole file once for its frames and once for its digest.
 
     Raises `MediaError`, naming the file and the way out, for anything without a picture, and
-    for a file that did not stay as it was seen until all of it was read.
+    for a file that did not stay as it was seen until all of it was read; what `beat` raises.
     """
-    left = Event()
-    try:
-        return await asyncio.to_thread(_probe, file, left.is_set)
-    finally:
-        left.set()
-
-
-def _probe(file: SeenFile, left: Callable[[], bool]) -> tuple[Media, FrameIndex]:
     video = VideoFile(file)
     try:
         scan = _Scan(video)
-        scan.run(left)
+        scan.run(beat)
         index = scan.index()
         stream = video.stream
         if scan.picture is not None:
@@ -59,7 +54,7 @@ def _probe(file: SeenFile, left: Callable[[], bool]) -> tuple[Media, FrameIndex]
             width, height = stream.width, stream.height
         single = len(index) == 1 and (video.is_still or video.format in _PICTURE_OR_FILM)
         media = Media(
-            digest=_digest(video, left),
+            digest=_digest(video, beat),
             kind=MediaKind.IMAGE if single else MediaKind.VIDEO,
             clock=Clock(video.time_base, index.pts[0]),
             end=index.end,
@@ -70,6 +65,7 @@ def _probe(file: SeenFile, left: Callable[[], bool]) -> tuple[Media, FrameIndex]
             codec=stream.codec_context.codec.canonical_name,
             frame_count=len(index),
             size_bytes=file.size_bytes,
+            taken_at=_taken_at(video),
         )
         video.ensure_same()
     finally:
@@ -90,15 +86,13 @@ class _Scan:
         """Where the other streams end: seconds on the container's own scale."""
         self.picture: VideoFrame | None = None
 
-    def run(self, left: Callable[[], bool]) -> None:
+    def run(self, beat: Beat) -> None:
         """Raises `MediaError` when there is no picture in it."""
         video = self._video
-        video.stream.codec_context.thread_count = 1  # gives the first picture soonest
         corrupt = False
         try:
             for packet in video.packets(all_streams=video.stream.duration is None):
-                if left():
-                    raise InterruptedError
+                beat()
                 if packet.stream_index != video.stream.index:
                     self._note_other(packet)
                     continue
@@ -190,15 +184,30 @@ class _Scan:
 
 
 def _increasing(ticks: array[int]) -> array[int]:
-    """Sorted and without duplicates, in the memory of a few copies: an hour has 100,000 frames."""
-    unique = np.unique(np.frombuffer(ticks, np.int64))
-    return array("q", unique.tobytes())
+    """Sorts in place and drops duplicates, so that an index is in memory once: ten hours have a
+    million frames."""
+    view = np.frombuffer(ticks, np.int64)
+    view.sort()
+    doubled = bool((view[1:] == view[:-1]).any())
+    return array("q", np.unique(view).tobytes()) if doubled else ticks
 
 
-def _digest(video: VideoFile, left: Callable[[], bool]) -> str:
+def _taken_at(video: VideoFile) -> str | None:
+    """ISO 8601, from what cameras write; None for none, or for a clock that was never set."""
+    said = video.container.metadata | video.stream.metadata
+    for key in _WHEN_TAKEN:
+        try:
+            moment = datetime.fromisoformat(said.get(key, ""))
+        except ValueError:
+            continue
+        if moment.year not in _UNSET_YEARS:
+            return moment.isoformat()
+    return None
+
+
+def _digest(video: VideoFile, beat: Beat) -> str:
     digest = hashlib.blake2b(digest_size=32)
     for block in video.blocks():
-        if left():
-            raise InterruptedError
+        beat()
         digest.update(block)
     return digest.hexdigest()

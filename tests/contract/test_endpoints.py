@@ -26,6 +26,7 @@ from sightline.values import (
     AskFailed,
     AskId,
     Call,
+    Jpeg,
     Method,
     Picture,
     Presence,
@@ -40,7 +41,7 @@ JPEG = simplejpeg.encode_jpeg(np.full((48, 64, 3), (210, 20, 25), np.uint8), 85)
 class FakeEndpoint:
     """The fake of the tests elsewhere: every tag is there, every text is the same."""
 
-    name, model, slots = "fake", "fake-1", 2
+    name, model, slots, jpeg = "fake", "fake-1", 2, Jpeg()
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         await asyncio.sleep(0)

@@ -30,11 +30,13 @@ from sightline.values import (
     Call,
     Conclusion,
     Description,
+    Jpeg,
     Picture,
     PictureTransform,
     Presence,
     Question,
     RunState,
+    Sharing,
     Text,
     Track,
     UnknownReason,
@@ -196,7 +198,14 @@ async def test_a_frame_that_cannot_be_decoded_is_unknown_and_not_asked(bench: Be
 
 async def test_a_file_that_vanishes_is_unknown_time_and_no_crash(bench: Bench):
     class Gone(FakeReader):
-        async def read(self, frames: Sequence[int], transform: PictureTransform):
+        async def read(
+            self,
+            frames: Sequence[int],
+            transform: PictureTransform,
+            *,
+            jpeg: Jpeg = Jpeg(),
+            sharing: Sharing | None = None,
+        ):
             yield Picture(frames[0], b"", 1, 1)
             raise MediaError("clip.mp4: the file is gone")
 
@@ -330,7 +339,14 @@ async def test_the_recipe_hears_the_answer_that_is_stored(bench: Bench):
 
 async def test_a_fault_in_the_reader_is_unknown_time_that_says_so(bench: Bench):
     class Faulty(FakeReader):
-        async def read(self, frames: Sequence[int], transform: PictureTransform):
+        async def read(
+            self,
+            frames: Sequence[int],
+            transform: PictureTransform,
+            *,
+            jpeg: Jpeg = Jpeg(),
+            sharing: Sharing | None = None,
+        ):
             yield Picture(frames[0], b"", 1, 1)
             raise ZeroDivisionError("oh")
 
@@ -342,7 +358,14 @@ async def test_a_fault_in_the_reader_is_unknown_time_that_says_so(bench: Bench):
 
 async def test_a_reader_that_ends_early_leaves_unknown_time_and_no_run_that_waits(bench: Bench):
     class Short(FakeReader):
-        async def read(self, frames: Sequence[int], transform: PictureTransform):
+        async def read(
+            self,
+            frames: Sequence[int],
+            transform: PictureTransform,
+            *,
+            jpeg: Jpeg = Jpeg(),
+            sharing: Sharing | None = None,
+        ):
             yield Picture(frames[0], b"", 1, 1)
 
     bench.reader = Short(FOOTAGE.frames)

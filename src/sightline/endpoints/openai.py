@@ -34,6 +34,7 @@ from sightline.values import (
     Ask,
     AskFailed,
     Call,
+    Jpeg,
     Method,
     Question,
     UnknownReason,
@@ -65,6 +66,7 @@ class OpenAIConfig:
     slots: int = 4
     timeout_s: float = 120.0
     """For one whole exchange."""
+    jpeg: Jpeg = Jpeg()
     key_setting: str = "api_key"
     """Where a person sets the key, for messages."""
 
@@ -138,6 +140,7 @@ class OpenAIEndpoint:
         self._server = config.server
         self._model = model
         self._slots = config.slots
+        self._jpeg = config.jpeg
         self._timeout_s = config.timeout_s
         self._http = self._server.client(slots=config.slots, timeout_s=config.timeout_s)
         self._sdk = openai.AsyncOpenAI(
@@ -181,6 +184,10 @@ class OpenAIEndpoint:
     @property
     def slots(self) -> int:
         return self._slots
+
+    @property
+    def jpeg(self) -> Jpeg:
+        return self._jpeg
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         questions = [ask.question for ask in asks]

@@ -28,6 +28,7 @@ from sightline.values import (
     Ask,
     AskFailed,
     Call,
+    Jpeg,
     Method,
     Picture,
     Presence,
@@ -152,6 +153,10 @@ class PixelsEndpoint:
     @property
     def slots(self) -> int:
         return os.cpu_count() or 1
+
+    @property
+    def jpeg(self) -> Jpeg:
+        return Jpeg()
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         """Raises `RequestRejected` for a picture that is no JPEG."""

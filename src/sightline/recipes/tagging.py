@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from sightline.ports import RecipeRun
@@ -55,39 +56,53 @@ class Tagging:
         return scan(evidence.asks(), evidence.hear, evidence.conclude)
 
 
+_UNHEARD = -1.0
+
+
 @dataclass(slots=True)
 class _Evidence:
-    """What has been heard so far: probabilities by frame, for each tag."""
+    """What has been heard so far, for each tag and sampled frame."""
 
     recipe: Tagging
     footage: Footage
-    heard: list[dict[int, Evidence]] = field(init=False)
+    heard: list[array[float]] = field(init=False)
+    """Probabilities, in eight bytes each, as a long video has many; below 0 where there is none."""
+    failed: dict[AskId, AskFailed] = field(default_factory=dict[AskId, AskFailed])
     refused: dict[int, AskFailed] = field(default_factory=dict[int, AskFailed])
     """Tags that the model cannot answer, by their place in the recipe."""
 
     def __post_init__(self) -> None:
-        self.heard = [{} for _ in self.recipe.tags]
+        unheard = array("d", [_UNHEARD]) * len(self.footage.sample)
+        self.heard = [unheard[:] for _ in self.recipe.tags]
 
     def asks(self) -> Iterator[Ask]:
         questions = [templates.presence(tag.wording) for tag in self.recipe.tags]
         for index, pts in enumerate(self.footage.sample):
             for place, question in enumerate(questions):
                 if place not in self.refused:
-                    ask_id = AskId(index * len(questions) + place)
-                    yield Ask(ask_id, (pts,), question, self.recipe.transform)
+                    yield Ask(self._id(index, place), (pts,), question, self.recipe.transform)
 
     def hear(self, ask_id: AskId, outcome: Answer | AskFailed) -> tuple[Finding, ...]:
         index, place = divmod(ask_id, len(self.recipe.tags))
         match outcome:
             case Answer(value=Presence(probability)):
-                self.heard[place][self.footage.sample[index]] = probability
+                self.heard[place][index] = probability
             case AskFailed(reason=UnknownReason.UNSUPPORTED):
                 self.refused.setdefault(place, outcome)
             case AskFailed():
-                self.heard[place][self.footage.sample[index]] = outcome
+                self.failed[ask_id] = outcome
             case Answer():
                 raise TypeError(f"a presence was asked for, not {outcome.value}")
         return ()
+
+    def _evidence(self, index: int, place: int) -> Evidence:
+        probability = self.heard[place][index]
+        if probability >= 0:
+            return probability
+        return self.failed.get(self._id(index, place), UNASKED)
+
+    def _id(self, index: int, place: int) -> AskId:
+        return AskId(index * len(self.recipe.tags) + place)
 
     def conclude(self) -> tuple[Finding, ...]:
         return tuple(self._track(place, tag) for place, tag in enumerate(self.recipe.tags))
@@ -97,9 +112,8 @@ class _Evidence:
         if failure := self.refused.get(place):
             whole = Unknown(frames.pts[0], frames.end, failure.reason, failure.detail)
             return Track(tag.name, (), (whole,))
-        heard = self.heard[place]
-        asked: Sequence[tuple[int, Evidence]] = [
-            (pts, heard.get(pts, UNASKED)) for pts in self.footage.sample
+        asked = [
+            (pts, self._evidence(index, place)) for index, pts in enumerate(self.footage.sample)
         ]
         spans, unknown = derive(
             asked,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import simplejpeg
 
 from sightline.errors import EndpointError
+from sightline.media.files import look
 from sightline.ports import Reply, Shown
 from sightline.values import (
+    Alike,
     Answer,
     Ask,
     AskFailed,
@@ -23,13 +27,17 @@ from sightline.values import (
     Footage,
     FrameIndex,
     FrameLost,
+    Jpeg,
     Media,
     MediaKind,
     Method,
     Picture,
     PictureTransform,
     Question,
+    ReadFrame,
     SeenFile,
+    Sharing,
+    Signals,
     Usage,
     Value,
     canonical_digest,
@@ -56,11 +64,11 @@ def make_footage(
     """
     step = 1 / Fraction(rate) / _TIME_BASE
     count = max(1, round(Fraction(duration_s) * Fraction(rate)))
-    pts = tuple(start + round(n * step) for n in range(count))
+    pts = array("q", (start + round(n * step) for n in range(count)))
     index = FrameIndex(pts, pts[::_KEYFRAME_EVERY], start + round(count * step))
     clock = Clock(_TIME_BASE, start)
     media = Media(
-        digest=canonical_digest([name, pts]),
+        digest=canonical_digest([name, list(pts)]),
         kind=MediaKind.VIDEO,
         clock=clock,
         end=index.end,
@@ -80,36 +88,67 @@ def make_footage(
 class FakeSource:
     """A `MediaSource` in which every file leads to the same footage."""
 
-    def __init__(self, footage: Footage, *, lost: Collection[int] = ()) -> None:
+    def __init__(
+        self, footage: Footage, *, lost: Collection[int] = (), looks: Callable[[int], int] = int
+    ) -> None:
         self._footage = footage
         self._lost = frozenset(lost)
+        self._looks = looks
         self.readers: list[FakeReader] = []
         """Those that were opened, in order."""
+
+    async def look(self, path: Path) -> SeenFile:
+        return look(path)
 
     async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:  # noqa: ARG002 - the port
         return self._footage.media, self._footage.frames
 
     def open(self, file: SeenFile, frames: FrameIndex) -> FakeReader:  # noqa: ARG002 - the port
-        reader = FakeReader(frames, lost=self._lost)
+        reader = FakeReader(frames, lost=self._lost, looks=self._looks)
         self.readers.append(reader)
         return reader
 
 
 class FakeReader:
-    """A `FrameReader` of tiny grey pictures; the frames in `lost` cannot be decoded."""
+    """A `FrameReader` of tiny grey pictures; the frames in `lost` cannot be decoded.
 
-    def __init__(self, index: FrameIndex, *, lost: Collection[int] = ()) -> None:
+    `looks` gives each pts what its frame looks like: neighbours that look the same are alike.
+    Without it no two frames are.
+    """
+
+    def __init__(
+        self,
+        index: FrameIndex,
+        *,
+        lost: Collection[int] = (),
+        looks: Callable[[int], int] = int,
+    ) -> None:
         self._index = index
         self._lost = frozenset(lost)
+        self._looks = looks
+        self._alike: dict[int, int] = {}
+        self._within: float | None = None
+        self._last: int | None = None
+        """The pts of the last frame that was measured."""
         self.read_frames: list[int] = []
         """The pts of all frames given so far, in order."""
         self.closed = False
+
+    @property
+    def signals(self) -> Signals:
+        pts = sorted(self._alike)
+        flat = [0.0] * len(pts)
+        alike = [self._alike[one] for one in pts]
+        return Signals(pts, [128] * len(pts), [0] * len(pts), flat, flat, alike, self._within)
 
     async def read(
         self,
         frames: Sequence[int],
         transform: PictureTransform,  # noqa: ARG002 - the port
-    ) -> AsyncGenerator[Picture | FrameLost, None]:
+        *,
+        jpeg: Jpeg = Jpeg(),  # noqa: ARG002 - the port
+        sharing: Sharing | None = None,
+    ) -> AsyncGenerator[ReadFrame, None]:
         for pts in frames:
             if not self._index.holds(pts):
                 raise ValueError(f"there is no frame at pts {pts}")
@@ -117,11 +156,33 @@ class FakeReader:
             self.read_frames.append(pts)
             if pts in self._lost:
                 yield FrameLost(pts, "the frame is damaged")
+                continue
+            to = self._measure(pts, sharing)
+            if to != pts and sharing and not sharing.audits(pts):
+                yield Alike(pts, to)
             else:
-                yield Picture(pts, _tiny_jpeg(), 16, 16)
+                yield Picture(pts, _tiny_jpeg(), 16, 16, None if to == pts else to)
+
+    async def measure(
+        self, frames: Sequence[int], *, sharing: Sharing | None = None
+    ) -> AsyncGenerator[int, None]:
+        for count, pts in enumerate(frames, 1):
+            self._measure(pts, sharing)
+            yield count
 
     async def aclose(self) -> None:
         self.closed = True
+
+    def _measure(self, pts: int, sharing: Sharing | None) -> int:
+        """The representative of the frame's group."""
+        before, self._last = self._last, pts
+        to = pts
+        if sharing is not None:
+            self._within = sharing.within
+            if before is not None and before < pts and self._looks(before) == self._looks(pts):
+                to = self._alike[before]
+        self._alike.setdefault(pts, to)
+        return to
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +215,7 @@ class FakeEndpoint:
         self.name = name
         self.model = model
         self.slots = slots
+        self.jpeg = Jpeg()
         self.exchanges: list[Exchange] = []
         """All that began, in order."""
         self.in_flight = 0

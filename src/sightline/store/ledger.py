@@ -62,6 +62,7 @@ class StoredLedger:
                     run_ledger.c.ask,
                     run_ledger.c.reason,
                     run_ledger.c.detail,
+                    run_ledger.c.shared,
                     *facts.ANSWER_COLUMNS,
                 )
                 .outerjoin(tables.facts)
@@ -71,9 +72,10 @@ class StoredLedger:
             )
             entries: list[LedgerEntry] = []
             for row in rows:
-                seq, ask, reason, detail = row[:4]
+                seq, ask, reason, detail, shared = row[:5]
                 failed = AskFailed(UnknownReason(reason), detail or "") if reason else None
-                entries.append(LedgerEntry(seq, AskId(ask), failed or facts.answer_of(row)))
+                outcome = failed or facts.answer_of(row)
+                entries.append(LedgerEntry(seq, AskId(ask), outcome, shared))
             return entries
 
         return await self._database.read(work)
@@ -96,10 +98,10 @@ class StoredLedger:
 
     async def record(
         self, arrived: Sequence[Arrived], calls: Sequence[Call]
-    ) -> Sequence[Answer | AskFailed]:
+    ) -> Sequence[Fact | AskFailed]:
         """A run that was taken over still has its answers kept: they are paid for."""
 
-        def work(connection: Connection) -> Sequence[Answer | AskFailed] | None:
+        def work(connection: Connection) -> Sequence[Fact | AskFailed] | None:
             attempt, last = self._owner(connection)
             answers = [
                 (a.ask, a.outcome)
@@ -170,28 +172,34 @@ class StoredLedger:
 
     def _append(
         self, connection: Connection, arrived: Sequence[Arrived], *, last: int, new: Iterator[Fact]
-    ) -> Sequence[Answer | AskFailed]:
+    ) -> Sequence[Fact | AskFailed]:
         """Add to the ledger; `new` has the facts of the answers that came without one."""
         rows: list[dict[str, object]] = []
-        outcomes: list[Answer | AskFailed] = []
+        stored: list[Fact | AskFailed] = []
         for seq, item in enumerate(arrived, last + 1):
-            failed = item.outcome if isinstance(item.outcome, AskFailed) else None
-            fact = next(new) if item.fact_id is None and failed is None else None
-            outcomes.append(fact.answer if fact else item.outcome)
+            outcome = item.outcome
+            if isinstance(outcome, Answer):
+                known = item.fact_id
+                key = item.ask.key(self._media)
+                stored.append(next(new) if known is None else Fact(known, key, outcome))
+            else:
+                stored.append(outcome)
+            kept = stored[-1]
             rows.append(
                 {
                     "run_id": self._run.id,
                     "seq": seq,
                     "ask": item.ask.id,
-                    "fact_id": fact.id if fact else item.fact_id,
-                    "reason": failed and failed.reason,
-                    "detail": failed and failed.detail,
+                    "fact_id": kept.id if isinstance(kept, Fact) else None,
+                    "reason": kept.reason if isinstance(kept, AskFailed) else None,
+                    "detail": kept.detail if isinstance(kept, AskFailed) else None,
+                    "shared": item.shared,
                     "attempt": self._run.attempt,
                 }
             )
         if rows:
             connection.execute(run_ledger.insert(), rows)
-        return outcomes
+        return stored
 
 
 def _taken(run: Run) -> RunTaken:

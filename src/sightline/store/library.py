@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
@@ -45,6 +46,7 @@ def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: 
         "codec": known.codec,
         "frame_count": known.frame_count,
         "size_bytes": known.size_bytes,
+        "taken_at": known.taken_at,
     }
     new = {"digest": known.digest, "title": file.path.stem, "added_at": datetime.now(UTC)}
     connection.execute(insert_or_ignore(media).values(row | new))
@@ -58,6 +60,7 @@ def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: 
             pts=coding.pack(frames.pts),
             keyframes=coding.pack(frames.keyframes),
             end=frames.end,
+            names=list(frames.names) or None,
         )
     )
     forget_file(connection, file.path)
@@ -94,8 +97,12 @@ def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex
     of = found.mappings().first()
     if of is None:
         return None
-    pts, keyframes = of[frame_indexes.c.pts], of[frame_indexes.c.keyframes]
-    index = FrameIndex(coding.unpack(pts), coding.unpack(keyframes), of[frame_indexes.c.end])
+    index = FrameIndex(
+        coding.unpack(of[frame_indexes.c.pts]),
+        coding.unpack(of[frame_indexes.c.keyframes]),
+        of[frame_indexes.c.end],
+        tuple(cast("list[str]", of[frame_indexes.c.names] or ())),
+    )
     return _media(of), index
 
 
@@ -188,4 +195,5 @@ def _media(of: RowMapping) -> Media:
         codec=of[media.c.codec],
         frame_count=of[media.c.frame_count],
         size_bytes=of[media.c.size_bytes],
+        taken_at=of[media.c.taken_at],
     )

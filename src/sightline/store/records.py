@@ -60,7 +60,9 @@ class Results:
     answered: int
     """Asks that have an answer."""
     reused: int
-    """Those of them whose answer an earlier run had paid for."""
+    """Those of them whose own answer an earlier run had paid for."""
+    shared: int
+    """Those of them that have the answer about a frame that looks alike."""
     failed: Mapping[UnknownReason, int]
     """Asks that have none, by reason."""
     calls: int

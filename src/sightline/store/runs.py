@@ -84,8 +84,12 @@ def results_of(connection: Connection, run_id: str) -> Results:
     record = record_of(connection, run_id)
     mine = run_ledger.c.run_id == run_id
     paid_before = func.coalesce(calls.c.run_id, "") != run_id
-    answered, reused = connection.execute(
-        select(func.count(), func.count().filter(paid_before))
+    answered, reused, shared = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(paid_before, ~run_ledger.c.shared),
+            func.count().filter(run_ledger.c.shared),
+        )
         .select_from(run_ledger)
         .join(facts)
         .join(calls, calls.c.id == facts.c.call_id)
@@ -106,6 +110,7 @@ def results_of(connection: Connection, run_id: str) -> Results:
         findings=findings_of(connection, run_id),
         answered=answered,
         reused=reused,
+        shared=shared,
         failed={UnknownReason(reason): count for reason, count in reasons},
         calls=made,
         usage=Usage(tokens_in, tokens_out),

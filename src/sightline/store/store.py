@@ -11,12 +11,12 @@ from typing import Self
 from filelock import Timeout
 
 from sightline.errors import RunTaken
-from sightline.store import library, runs
+from sightline.store import library, runs, signals
 from sightline.store.database import Database
 from sightline.store.ledger import StoredLedger
 from sightline.store.locks import HeldLock
 from sightline.store.records import Erased, LibraryItem, Results, RunRecord
-from sightline.values import FrameIndex, Media, SeenFile
+from sightline.values import FrameIndex, Media, SeenFile, Signals
 
 
 class Store:
@@ -69,6 +69,16 @@ class Store:
     async def find_file(self, file: SeenFile) -> tuple[Media, FrameIndex] | None:
         """What is known of a file to which nothing has happened since it was read."""
         return await self._database.read(partial(library.find_file, file=file))
+
+    async def remember_signals(self, media: Media, measured: Signals, *, part: str) -> None:
+        """Keep what was measured of a part of a media's frames, in place of what there was."""
+        await self._database.write(
+            partial(signals.remember, digest=media.digest, measured=measured, part=part)
+        )
+
+    async def find_signals(self, media: Media, *, part: str) -> Signals | None:
+        """What was measured of a part of a media's frames."""
+        return await self._database.read(partial(signals.find, digest=media.digest, part=part))
 
     async def list_media(self) -> tuple[LibraryItem, ...]:
         """All media, in the order in which they were added."""

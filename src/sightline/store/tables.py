@@ -2,6 +2,7 @@
 
     media ─┬─ media_files        where its file was last seen
            ├─ frame_indexes      the pts of its frames
+           ├─ signals            what was measured of them
            ├─ calls              exchanges with endpoints about it
            ├─ facts ── questions the answers, once and for ever
            └─ runs ─┬─ run_ledger          what the recipe saw, in order
@@ -67,6 +68,7 @@ class MediaColumns(TypedColumns):
     codec: Named[str] = Column(Text)
     frame_count: Named[int] = Column(BigInteger)
     size_bytes: Named[int] = Column(BigInteger)
+    taken_at: Named[str | None] = Column(Text)
     title: Named[str] = Column(Words)
     added_at: Named[datetime] = Column(Instant)
 
@@ -93,9 +95,28 @@ class FrameIndexColumns(TypedColumns):
     pts: Named[bytes] = Column(LargeBinary)
     keyframes: Named[bytes] = Column(LargeBinary)
     end: Named[int] = Column(BigInteger)
+    names: Named[object] = Column(JSON, nullable=True)
+    """What the pictures of an image set are called; null for all else."""
 
 
 frame_indexes = Table("frame_indexes", metadata, FrameIndexColumns)
+
+
+class SignalColumns(TypedColumns):
+    media_id: Named[int] = Column(ID, _child_of("media"), primary_key=True)
+    part: Named[str] = Column(Text, primary_key=True)
+    """Of which frames they are, as `services.measures` tells them apart."""
+    version: Named[int] = Column(Integer)
+    alike_within: Named[float | None]
+    pts: Named[bytes] = Column(LargeBinary)
+    brightness: Named[bytes] = Column(LargeBinary)
+    sharpness: Named[bytes] = Column(LargeBinary)
+    motion: Named[bytes] = Column(LargeBinary)
+    change: Named[bytes] = Column(LargeBinary)
+    alike: Named[bytes] = Column(LargeBinary)
+
+
+signals = Table("signals", metadata, SignalColumns)
 
 
 # ------------------------------------------------------------------------------------- runs
@@ -207,6 +228,8 @@ class RunLedgerColumns(TypedColumns):
     reason: Named[str | None] = Column(Text)
     """Why there is no fact; null when there is one."""
     detail: Named[str | None] = Column(Words)
+    shared: Named[bool]
+    """The fact is about another frame, which looks alike."""
     attempt: Named[int] = Column(Integer)
 
 

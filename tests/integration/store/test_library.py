@@ -20,6 +20,7 @@ from sightline.testing.fakes import make_footage
 from sightline.values import (
     Description,
     RunState,
+    Signals,
     Span,
     Text,
     Track,
@@ -145,6 +146,8 @@ def on_disk(store: Store) -> bytes:
 async def analyse(store: Store, path: Path) -> str:
     """Something in every table; the digest of the media."""
     media = (await add(store, path)).media
+    measured = Signals([0], [128], [9], [0.0], [0.0], [0], 6.0)
+    await store.remember_signals(media, measured, part="all")
     ledger = await open_run(store, media, request=path.stem)
     await ledger.record(*told(range(50), question=presence(f"tag of {path.stem}")))
     await ledger.record(*told([50]))

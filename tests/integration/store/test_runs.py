@@ -113,13 +113,15 @@ async def test_erasing_a_media_ends_the_run_that_is_on_it(store: Store, tmp_path
 
 async def test_a_cancelled_caller_leaves_whole_records(store: Store, tmp_path: Path) -> None:
     ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    cancelled = 0
     for n in range(40):
         task = asyncio.create_task(ledger.record(*told(range(10 * n, 10 * n + 10))))
         for _ in range(n):
             await asyncio.sleep(0)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task])
+        cancelled += task.cancelled()
+    assert cancelled, "each was quicker than its cancellation"
     entries = await ledger.entries()
     assert len(entries) % 10 == 0
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))

@@ -30,21 +30,25 @@ async def analyze_async(
     frames: int | None = None,
     keyframes: bool = False,
     all_frames: bool = False,
+    scenes: bool = False,
+    motion: int | None = None,
     at: str | float | Sequence[str | float] | None = None,
     endpoint: str | None = None,
     model: str | None = None,
     longest_side: int | None = None,
     max_tokens: int | None = None,
     min_tokens: int = 0,
+    sharing: bool | None = None,
     data_dir: str | Path | None = None,
 ) -> Result:
     """Find tags in a video or image, describe it, or answer a question about it.
 
-    `tags` is a list, or a text such as "car, person"; with nothing to find, it is described.
-    At most one of `every` (seconds, or "2s"), `frames`, `keyframes`, `all_frames` and `at`
-    (moments: 12.5, "12.5, 1:30" or a list) chooses the frames; a question gets 64 of them at
-    most. `endpoint` is a URL, a name from the settings, or "pixels"; left out, the settings or a
-    server found on this machine decide.
+    `tags` is a list, or a text such as "car, person"; with nothing to find, it is described. At
+    most one of `every` (seconds, or "2s"), `frames`, `keyframes`, `all_frames`, `scenes` (one a
+    shot), `motion` (so many, where most moves) and `at` (moments: 12.5, "12.5, 1:30" or a list)
+    chooses the frames; a question gets 64 of them at most. Frames that look alike share an answer,
+    unless `sharing` says otherwise than the settings. `endpoint` is a URL, a name from the
+    settings, or "pixels"; left out, the settings or a server found on this machine decide.
 
     Answers are kept: the same call again asks nothing twice. What could not be found out is in
     the result as unknown, with the reason; `result.state` tells whether all is known.
@@ -58,16 +62,23 @@ async def analyze_async(
         describe=describe or not (wanted or ask),
         ask=ask,
         policy=policy_of(
-            every=every, frames=frames, keyframes=keyframes, all_frames=all_frames, at=at
+            every=every,
+            frames=frames,
+            keyframes=keyframes,
+            all_frames=all_frames,
+            scenes=scenes,
+            motion=motion,
+            at=at,
         ),
         longest_side=longest_side,
         max_tokens=max_tokens,
         min_tokens=min_tokens,
+        sharing=sharing,
     )
     loaded = settings.load(data_dir=data_dir)
     async with (
         wiring.attach(loaded, endpoint=endpoint, model=model) as attached,
-        wiring.open_analyst(loaded, attached.endpoint) as analyst,
+        wiring.open_analyst(loaded, attached) as analyst,
     ):
         return to_result(await analyst.analyze(Path(media), request))
 

@@ -1,4 +1,7 @@
-"""The composition root: the only place that builds objects and joins them."""
+"""The composition root: the only place that builds objects and joins them.
+
+Each part is imported by the function that builds it: a command starts with what it needs.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from sightline.endpoints import discovery
-from sightline.endpoints.pool import Pool, Retries
 from sightline.errors import SettingsError
 from sightline.media.source import FileSource
 from sightline.ports import Endpoint
-from sightline.services.analysis import Analyst
-from sightline.services.library import Library
 from sightline.settings import EndpointSettings, Settings
-from sightline.store import Store
+from sightline.values import Jpeg
+
+if TYPE_CHECKING:
+    from sightline.services.analysis import Analyst
+    from sightline.services.library import Library
 
 PIXELS = "pixels"
 OPENAI_HOST = "api.openai.com"
@@ -30,24 +34,51 @@ class Attached:
     """The endpoint that will be asked, and what a person should know about how it was chosen."""
 
     endpoint: Endpoint
+    longest_side: int | None = None
+    """Of the pictures that it is sent, in pixels; None: as for all."""
     story: tuple[str, ...] = ()
 
 
 @asynccontextmanager
 async def open_library(settings: Settings) -> AsyncGenerator[Library]:
+    from sightline.services.library import Library  # noqa: PLC0415
+    from sightline.store import Store  # noqa: PLC0415
+
     async with await Store.open(settings.data_dir / DATABASE) as store:
         yield Library(store)
 
 
 @asynccontextmanager
-async def open_analyst(settings: Settings, endpoint: Endpoint) -> AsyncGenerator[Analyst]:
+async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
+    source = FileSource(memory_mb=settings.decoder_memory_mb, stall_s=settings.decoder_stall_s)
+    try:
+        yield source
+    finally:
+        await source.aclose()
+
+
+@asynccontextmanager
+async def open_analyst(settings: Settings, attached: Attached) -> AsyncGenerator[Analyst]:
+    from sightline.endpoints.pool import Pool, Retries  # noqa: PLC0415
+    from sightline.services.analysis import Analyst  # noqa: PLC0415
+    from sightline.store import Store  # noqa: PLC0415
+
     pool = Pool(
-        endpoint,
+        attached.endpoint,
         retries=Retries(attempts=settings.attempts, patience_s=settings.patience_s),
         tags_per_call=settings.tags_per_call,
     )
-    async with await Store.open(settings.data_dir / DATABASE) as store:
-        yield Analyst(source=FileSource(), store=store, pool=pool, settings=settings)
+    async with (
+        await Store.open(settings.data_dir / DATABASE) as store,
+        open_source(settings) as source,
+    ):
+        yield Analyst(
+            source=source,
+            store=store,
+            pool=pool,
+            settings=settings,
+            longest_side=attached.longest_side,
+        )
 
 
 @asynccontextmanager
@@ -98,6 +129,8 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
 async def _discovered(settings: Settings, model: str | None) -> Attached:
     if not settings.discover:
         return await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
+    from sightline.endpoints import discovery  # noqa: PLC0415
+
     found = await discovery.discover()
     choice = discovery.choose(found)
     story = discovery.report(found, choice)
@@ -109,10 +142,10 @@ async def _discovered(settings: Settings, model: str | None) -> Attached:
             )  # fmt: skip
         pixels = await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
         fallback = "Going on with pixels, which measures light and colour and knows no objects."
-        return Attached(pixels.endpoint, (*story, fallback))
+        return Attached(pixels.endpoint, None, (*story, fallback))
     server = EndpointSettings(url=choice.server.url, model=choice.model.name)
     built = await _build(choice.server.name, server, model=model)
-    return Attached(built.endpoint, (*story, *built.story))
+    return Attached(built.endpoint, built.longest_side, (*story, *built.story))
 
 
 async def _build(
@@ -136,10 +169,12 @@ async def _build(
         api_key=given.api_key,
         slots=given.slots,
         timeout_s=given.timeout_s,
+        jpeg=Jpeg(given.jpeg_quality, given.jpeg_max_bytes),
         key_setting=key_setting,
     )
     connected = await OpenAIEndpoint.connect(config)
-    return Attached(connected, (f"Asking {connected.model} at {config.server.url}",))
+    story = f"Asking {connected.model} at {config.server.url}"
+    return Attached(connected, given.longest_side, (story,))
 
 
 def _key_for(url: str, settings: Settings) -> SecretStr | None:

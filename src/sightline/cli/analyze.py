@@ -53,6 +53,13 @@ def analyze(
     all_frames: Annotated[
         bool, typer.Option("--all-frames", help="Every frame.", rich_help_panel=_WHEN)
     ] = False,
+    scenes: Annotated[
+        bool, typer.Option("--scenes", help="One frame a shot.", rich_help_panel=_WHEN)
+    ] = False,
+    motion: Annotated[
+        int | None,
+        typer.Option(min=1, help="So many, where most moves.", rich_help_panel=_WHEN),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(help="Moments by hand, as in 12.5,1:30.", rich_help_panel=_WHEN)
     ] = None,
@@ -64,6 +71,15 @@ def analyze(
             min=32,
             max=8192,
             help="Longest side of the pictures sent.",
+            rich_help_panel=_WHEN,
+        ),
+    ] = None,
+    sharing: Annotated[
+        bool | None,
+        typer.Option(
+            "--sharing/--no-sharing",
+            help="Let frames that look alike share an answer; on unless the settings say no.",
+            show_default=False,
             rich_help_panel=_WHEN,
         ),
     ] = None,
@@ -109,7 +125,13 @@ def analyze(
 
     wanted = analyzing.tags_of(tags, tag_set)
     policy = analyzing.policy_of(
-        every=every, frames=frames, keyframes=keyframes, all_frames=all_frames, at=at
+        every=every,
+        frames=frames,
+        keyframes=keyframes,
+        all_frames=all_frames,
+        scenes=scenes,
+        motion=motion,
+        at=at,
     )
     request = analyzing.AnalysisRequest(
         tags=wanted,
@@ -119,6 +141,7 @@ def analyze(
         longest_side=resize,
         max_tokens=max_tokens,
         min_tokens=min_tokens,
+        sharing=sharing,
     )
     files = analyzing.ResultFiles(
         out,

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from sightline import settings, wiring
-from sightline.cli.output import ResultFiles, print_json
+from sightline.cli.lines import print_line
+from sightline.cli.output import ResultFiles
 from sightline.cli.progress import ProgressView
 from sightline.cli.screen import error_text
 from sightline.cli.timeline import print_timeline
@@ -74,7 +75,7 @@ class Analyzing:
         codes: list[int] = []
         async with wiring.attach(loaded, endpoint=endpoint, model=model) as attached:
             self._say(*attached.story)
-            async with wiring.open_analyst(loaded, attached.endpoint) as analyst:
+            async with wiring.open_analyst(loaded, attached) as analyst:
                 watch = Watch()
                 with stopping(watch, self._notes):
                     for video in self._videos:
@@ -86,7 +87,7 @@ class Analyzing:
 
     async def _one(self, video: Path, analyst: Analyst, watch: Watch) -> int:
         view = ProgressView(self._notes)
-        watch = replace(watch, started=view.started)
+        watch = replace(watch, started=view.started, measuring=view.measuring)
         try:
             async with view.showing():
                 analysis = await analyst.analyze(video, self._request, watch=watch)
@@ -98,7 +99,7 @@ class Analyzing:
 
     def _tell(self, result: Result, video: Path) -> int:
         if self._json:
-            print_json(result)
+            print_line(result)
         else:
             print_timeline(self._screen, result, everything=self._verbose)
         written, left_out = self._files.write(result, video, self._videos)

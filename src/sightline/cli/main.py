@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sightline.cli import analyze, library
+from sightline.cli import analyze, frames, library, probe
 from sightline.cli.screen import error_text
 from sightline.errors import SightlineError
 from sightline.version import __version__
@@ -28,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(analyze.analyze)
+app.command()(probe.probe)
+app.command()(frames.frames)
 app.add_typer(library.app, name="library")
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sightline.cli.writing import try_folder, write_whole
 from sightline.errors import OutputError
 from sightline.exports.haven import to_ai_json
 from sightline.exports.result import Result, to_json
@@ -36,18 +34,13 @@ class ResultFiles:
         folder = self.folder or Path()
         if not (self.result or (self.ai_json and self.folder)):
             return
-        probe = _new_name(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe.open("x").close()
+            try_folder(folder)
         except OSError as error:
             raise OutputError(
                 f"results cannot be written to {folder.absolute()}: {error.strerror or error}. "
                 "Name another folder with --out, or write none with --no-save."
             ) from error
-        finally:
-            with suppress(OSError):
-                probe.unlink()
 
     def write(self, result: Result, video: Path, others: Sequence[Path]) -> tuple[list[Path], str]:
         """Write what was asked for; the files written, and why one was left out, if one was.
@@ -75,12 +68,6 @@ def _says_unknown(result: Result) -> bool:
     return result.state is not RunState.COMPLETE or any(tag.unknown for tag in result.tags)
 
 
-def print_json(result: Result) -> None:
-    """One line of JSON, in ASCII where the console cannot show more."""
-    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(result.model_dump_json(ensure_ascii=not is_utf8), flush=True)  # noqa: T201
-
-
 def _result_name(stem: str, digest: str, *, mark: bool) -> str:
     """With a part of the digest where the stem alone is not enough, or too long."""
     end = ".result.json"
@@ -91,24 +78,13 @@ def _result_name(stem: str, digest: str, *, mark: bool) -> str:
     return stem + end
 
 
-def _new_name(folder: Path) -> Path:
-    """A name that nobody else has or can guess; open it with "x", which follows no link."""
-    return folder / f".sightline-{secrets.token_hex(8)}.part"
-
-
 def _write(path: Path, text: str) -> Path:
     """All of it or nothing: a reader never sees half a file."""
-    beside = _new_name(path.parent)
     try:
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(text)
-        beside.replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise OutputError(
             f"{path.absolute()} cannot be written: {error.strerror or error}. The answers are "
             "kept: run the same command again with another --out, it asks nothing twice."
         ) from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
     return path

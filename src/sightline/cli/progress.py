@@ -7,7 +7,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from sightline.ports import Recipe
@@ -20,12 +28,15 @@ class _Counts(ProgressColumn):
     """Frames decoded, and what became of the asks."""
 
     def render(self, task: Task) -> Text:
-        counts: Accounting = task.fields["accounting"]
+        counts: Accounting | None = task.fields["accounting"]
+        if counts is None:
+            return Text(f"{task.completed:.0f} of {task.total or 0:.0f} frames")
         numbers = {
             "frames": counts.frames_decoded,
             "asked": counts.asked,
             "answered": counts.answered,
             "reused": counts.reused,
+            "shared": counts.shared,
             "unsupported": counts.unsupported,
             "failed": counts.failed,
         }
@@ -49,9 +60,19 @@ class ProgressView:
             disable=not console.is_terminal,
         )
         self._accounting: Accounting | None = None
+        self._measuring: TaskID | None = None
+
+    def measuring(self, done: int, total: int) -> None:
+        """Frames are measured before anything is asked."""
+        if self._measuring is None:
+            self._measuring = self._bars.add_task("looking", total=total, accounting=None)
+        self._bars.update(self._measuring, completed=done, total=total)
 
     def started(self, recipe: Recipe, accounting: Accounting) -> None:
         self._draw()
+        if self._measuring is not None:
+            self._bars.remove_task(self._measuring)
+            self._measuring = None
         self._accounting = accounting
         self._task = self._bars.add_task(
             recipe.name, total=accounting.planned or None, accounting=accounting

@@ -145,6 +145,7 @@ class _Timeline:
             "asked": run.asked,
             "answered": run.answered,
             "reused": run.reused,
+            "shared": run.shared,
             "unsupported": run.unsupported,
             "failed": run.failed,
         }
@@ -152,8 +153,20 @@ class _Timeline:
         frames, calls = _count(run.frames_sampled, "frame"), _count(run.calls, "call")
         facts = [run.endpoint, frames, calls, *told, f"{run.elapsed:.1f} s"]
         self._console.print(Text(f"{run.recipe}: {self._listed(facts)}", "dim"))
+        if run.audited:
+            self._print_audit(run)
         for line in run.note.splitlines():
             self._console.print(Padding(Text(line, "yellow"), (0, 0, 0, 2), expand=False))
+
+    def _print_audit(self, run: RunDocument) -> None:
+        """Whether frames that look alike were answered alike."""
+        told = (
+            f"{run.shared} asks shared answers between frames that look alike; of "
+            f"{run.audited} asked all the same, {run.disagreed or 'none'} differed"
+        )
+        advice = ". --no-sharing asks about every frame" if run.disagreed else ""
+        style = "yellow" if run.disagreed else "dim"
+        self._console.print(Padding(Text(told + advice, style), (0, 0, 0, 2), expand=False))
 
     def _print_more(self, rows: Sequence[object]) -> None:
         if (rest := len(rows) - self._shown) > 0:

@@ -83,7 +83,7 @@ class MediaDocument(_Document):
         description="As it was given; what JSON or a terminal cannot hold of it as U+FFFD."
     )
     digest: Words = Field(description="BLAKE2b-256 of its bytes, hex.")
-    kind: Literal["video", "image"]
+    kind: Literal["video", "image", "image_set"]
     duration: Seconds
     width: int
     height: int
@@ -91,6 +91,9 @@ class MediaDocument(_Document):
     container: Words
     codec: Words
     lost: Seconds = Field(description="Seconds that the container promises and does not hold.")
+    taken_at: Words | None = Field(
+        default=None, description="When its first frame was taken, ISO 8601; null: it does not say."
+    )
 
 
 class RunDocument(_Document):
@@ -109,6 +112,14 @@ class RunDocument(_Document):
     calls: int = Field(description="Calls that brought a reply; one may carry several asks.")
     answered: int
     reused: int = Field(description="Asks answered from the store.")
+    shared: int = Field(
+        default=0, description="Asks answered by the answer about a frame that looks alike."
+    )
+    frames_shared: int = Field(default=0, description="Frames of which some ask was.")
+    audited: int = Field(
+        default=0, description="Asked although it could have been shared, and compared."
+    )
+    disagreed: int = Field(default=0, description="Those of them that were answered otherwise.")
     failed: int
     unsupported: int
     tokens_in: int
@@ -165,6 +176,7 @@ def _media(media: Media, path: str) -> MediaDocument:
         container=media.container,
         codec=media.codec,
         lost=round(media.lost_s, 6),
+        taken_at=media.taken_at,
     )
 
 
@@ -229,6 +241,10 @@ def _run(report: RunReport) -> RunDocument:
         calls=accounting.calls,
         answered=accounting.answered,
         reused=accounting.reused,
+        shared=accounting.shared,
+        frames_shared=accounting.frames_shared,
+        audited=accounting.audited,
+        disagreed=accounting.disagreed,
         failed=accounting.failed,
         unsupported=accounting.unsupported,
         tokens_in=accounting.tokens_in,

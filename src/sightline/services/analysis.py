@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -15,9 +15,9 @@ from typing import TypeVar
 from sightline.endpoints.pool import Pool
 from sightline.engine import Engine
 from sightline.errors import Stopped
-from sightline.media.files import look
 from sightline.media.sampling import Policy, sample
 from sightline.ports import MediaSource, Recipe
+from sightline.services.measures import Measures, Measuring
 from sightline.services.requests import AnalysisRequest, thinned
 from sightline.settings import Settings
 from sightline.store import Store
@@ -29,6 +29,7 @@ from sightline.values import (
     Media,
     RunReport,
     SeenFile,
+    Sharing,
     canonical_digest,
 )
 
@@ -39,21 +40,60 @@ def _unwatched(recipe: Recipe, accounting: Accounting) -> None:
     del recipe, accounting
 
 
+def _unmeasured(done: int, total: int) -> None:
+    del done, total
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """How the caller follows and stops an analysis."""
 
     started: Callable[[Recipe, Accounting], None] = _unwatched
     """Called as each run begins, with the counts that it will go on changing."""
+    measuring: Measuring = _unmeasured
+    """Called while frames are measured before a run can begin."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One recipe that is to be run."""
+
+    recipe: Recipe
+    footage: Footage
+    policy: Policy
+    sharing: Sharing | None
+    file: SeenFile
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        within = self.sharing and self.sharing.within
+        return {**self.recipe.parameters, "sampling": repr(self.policy), "alike_within": within}
+
+    def request(self, model: str) -> str:
+        """Digest of all that decides what is asked and of whom."""
+        # The frames themselves and not only the policy: a ledger must never meet other frames.
+        sampled = blake2b(array("q", self.footage.sample).tobytes(), digest_size=16).hexdigest()
+        media, recipe = self.footage.media, self.recipe
+        return canonical_digest(
+            [media.digest, sampled, recipe.name, recipe.version, self.parameters, model]
+        )
 
 
 class Analyst:
     """Runs recipes over media, one after the other."""
 
     def __init__(
-        self, *, source: MediaSource, store: Store, pool: Pool, settings: Settings
+        self,
+        *,
+        source: MediaSource,
+        store: Store,
+        pool: Pool,
+        settings: Settings,
+        longest_side: int | None = None,
     ) -> None:
+        """`longest_side` is what the pool's endpoint prefers, in pixels."""
+        self._longest_side = longest_side
         self._source = source
         self._store = store
         self._pool = pool
@@ -69,35 +109,37 @@ class Analyst:
         """
         watch = watch or Watch()
         file, media, frames = await _unless_stopped(watch.stop, self._known(path), path)
-        reports: list[RunReport] = []
-        for recipe, policy, most in request.recipes(self._settings):
-            chosen = thinned(sample(policy, frames, media.clock), most)
-            footage = Footage(media, frames, chosen)
-            # Once stopped, each of the rest still tells what is known already, and what is not.
-            reports.append(await self._run(recipe, footage, policy, file, watch))
+        measures = Measures(self._store, self._source, file=file, media=media, frames=frames)
+        planned: list[_Planned] = []
+        for recipe, policy, most in request.recipes(
+            self._settings, longest_side=self._longest_side
+        ):
+            sharing = request.sharing_for(policy, self._settings)
+            measuring = measures.needed_by(policy, sharing, watch.measuring)
+            signals = await _unless_stopped(watch.stop, measuring, path)
+            chosen = thinned(sample(policy, frames, media.clock, signals), most)
+            planned.append(_Planned(recipe, Footage(media, frames, chosen), policy, sharing, file))
+        # Once stopped, each of the rest still tells what is known already, and what is not.
+        reports = [await self._run(one, measures, watch) for one in planned]
         return Analysis(media, str(path), tuple(reports))
 
     async def _known(self, path: Path) -> tuple[SeenFile, Media, FrameIndex]:
         """What the file holds: from the store when it has not changed, else by reading it."""
-        file = await asyncio.to_thread(look, path)
+        file = await self._source.look(path)
         if known := await self._store.find_file(file):
             return file, *known
         media, frames = await self._source.probe(file)
         await self._store.remember_media(media, frames, file=file)
         return file, media, frames
 
-    async def _run(
-        self, recipe: Recipe, footage: Footage, policy: Policy, file: SeenFile, watch: Watch
-    ) -> RunReport:
+    async def _run(self, planned: _Planned, measures: Measures, watch: Watch) -> RunReport:
         started = time.monotonic()
+        recipe, footage, sharing = planned.recipe, planned.footage, planned.sharing
         model = self._pool.endpoint.model
-        parameters = {**recipe.parameters, "sampling": repr(policy)}
-        # The frames themselves and not only the policy: a ledger must never meet other frames.
-        sampled = blake2b(array("q", footage.sample).tobytes(), digest_size=16).hexdigest()
-        request = canonical_digest(
-            [footage.media.digest, sampled, recipe.name, recipe.version, parameters, model]
-        )
+        parameters = planned.parameters
+        request = planned.request(model)
         accounting = Accounting()
+        known = await measures.looks(sharing)
         ledger = await self._store.open_run(
             footage.media,
             recipe=recipe.name,
@@ -107,7 +149,7 @@ class Analyst:
             settings=self._settings.snapshot(),
         )
         try:
-            async with aclosing(self._source.open(file, footage.frames)) as reader:
+            async with aclosing(self._source.open(planned.file, footage.frames)) as reader:
                 engine = Engine(
                     recipe,
                     footage,
@@ -116,9 +158,12 @@ class Analyst:
                     ledger=ledger,
                     progress=accounting,
                     stop=watch.stop,
+                    sharing=sharing,
+                    signals=known,
                 )
                 watch.started(recipe, accounting)
                 conclusion = await engine.run()
+                await measures.keep(reader.signals, known)
             await ledger.finish(conclusion.state, conclusion.findings, conclusion.note)
         finally:
             ledger.close()

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sightline.errors import InputError
-from sightline.media.sampling import AllFrames, At, Even, Every, Keyframes, Policy
+from sightline.media.sampling import (
+    AllFrames,
+    At,
+    Even,
+    Every,
+    Keyframes,
+    Motion,
+    Policy,
+    Scenes,
+)
 from sightline.ports import Recipe
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag, check_words
 from sightline.settings import Settings
-from sightline.values import PictureTransform
+from sightline.values import PictureTransform, Sharing
 from sightline.values.times import parse_time
 
 FRAMES_FOR_A_QUESTION = 8
@@ -38,6 +47,8 @@ class AnalysisRequest:
     max_tokens: int | None = None
     """Longest text; None: as each template says."""
     min_tokens: int = 0
+    sharing: bool | None = None
+    """Whether frames that look alike share an answer; None: as the settings say."""
 
     def __post_init__(self) -> None:
         """Raises `InputError` for what cannot be meant, or put to a model."""
@@ -50,9 +61,21 @@ class AnalysisRequest:
         if self.min_tokens < 0:
             raise InputError(f"min_tokens must be 0 or more, not {self.min_tokens}")
 
-    def recipes(self, settings: Settings) -> Iterator[tuple[Recipe, Policy, int | None]]:
-        """Each recipe with its policy, and how many of the policy's frames it takes at most."""
-        transform = PictureTransform(self.longest_side or settings.longest_side)
+    def sharing_for(self, policy: Policy, settings: Settings) -> Sharing | None:
+        """How frames share answers; never those that a person picked by hand."""
+        wanted = settings.sharing if self.sharing is None else self.sharing
+        if not wanted or isinstance(policy, At):
+            return None
+        return Sharing(settings.alike_within, settings.alike_audit)
+
+    def recipes(
+        self, settings: Settings, *, longest_side: int | None = None
+    ) -> Iterator[tuple[Recipe, Policy, int | None]]:
+        """Each recipe with its policy, and how many of the policy's frames it takes at most.
+
+        `longest_side` is what the endpoint prefers, in pixels.
+        """
+        transform = PictureTransform(self.longest_side or longest_side or settings.longest_side)
         scan = self.policy or Every(Fraction(str(settings.every_s)))
         alone = isinstance(self.policy, At)
         limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
@@ -79,6 +102,8 @@ def policy_of(
     frames: int | None = None,
     keyframes: bool = False,
     all_frames: bool = False,
+    scenes: bool = False,
+    motion: int | None = None,
     at: str | float | Sequence[str | float] | None = None,
 ) -> Policy | None:
     """The sampling policy of the one argument that is given, or None. Times may be texts.
@@ -95,11 +120,16 @@ def policy_of(
         policies.append(Keyframes())
     if all_frames:
         policies.append(AllFrames())
+    if scenes:
+        policies.append(Scenes())
+    if motion is not None:
+        policies.append(Motion(motion))
     if at is not None:
         policies.append(At(tuple(parse_time(str(moment)) for moment in _moments(at))))
     if len(policies) > 1:
         raise InputError(
-            "every, frames, keyframes, all-frames and at each choose the frames: give one of them"
+            "every, frames, keyframes, all-frames, scenes, motion and at each choose the frames:"
+            " give one of them"
         )
     return policies[0] if policies else None
 

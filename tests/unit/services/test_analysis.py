@@ -10,6 +10,7 @@ import pytest
 
 from sightline.endpoints.pool import Pool
 from sightline.errors import Stopped
+from sightline.media.files import look
 from sightline.media.sampling import AllFrames
 from sightline.ports import FrameReader, MediaSource
 from sightline.recipes.tags import Tag
@@ -59,6 +60,9 @@ class SlowDisk:
     def __init__(self) -> None:
         self.begun = asyncio.Event()
         self.left = False
+
+    async def look(self, path: Path) -> SeenFile:
+        return look(path)
 
     async def probe(self, file: SeenFile) -> tuple[Media, FrameIndex]:
         self.begun.set()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sightline.settings import EndpointSettings
 from sightline.values import (
     Answer,
     Ask,
@@ -27,10 +28,12 @@ from sightline.values import (
     Outcome,
     Picture,
     PictureTransform,
+    Profile,
     ReadFrame,
     Run,
     RunState,
     SeenFile,
+    ServedModel,
     Sharing,
     Signals,
 )
@@ -177,7 +180,10 @@ class Endpoint(Protocol):
         ...
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
-        """One exchange: all `asks` are about exactly the pictures `shown`, in order.
+        """One exchange: each of `asks` is about those of the pictures `shown` that it names.
+
+        Either all name exactly these, in order (or none, and none is shown), or all are
+        independent questions for a presence in one picture each.
 
         Raises `EndpointError` when there is no usable reply at all; a reply that can be read in
         part gives an `AskFailed` for the rest. Never retries.
@@ -185,6 +191,40 @@ class Endpoint(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An endpoint as its settings give it, for its kind to build."""
+
+    name: str
+    settings: EndpointSettings
+    model: str | None = None
+    """Instead of the one in the settings."""
+    key_setting: str = "api_key"
+    """Where a person sets the key, for messages."""
+    profile: Profile | None = None
+    """What a probe measured, if it was this endpoint."""
+
+
+class EndpointKind(Protocol):
+    """One way to reach endpoints, registered in the entry-point group `sightline.endpoints`."""
+
+    async def connect(self, given: Given) -> Endpoint:
+        """An endpoint whose model is known; asks the server only when no model is given.
+
+        Raises `SettingsError` for settings that cannot be used, `ModelMissing` when the server has
+        no model that can see, another `EndpointError` when it cannot be asked.
+        """
+        ...
+
+    def url(self, given: Given) -> str | None:
+        """Where pictures are sent to; None for an engine in this process. Asks nobody."""
+        ...
+
+    async def models(self, given: Given) -> Sequence[ServedModel]:
+        """What the endpoint offers now, as a sign of life too. Raises `EndpointError`."""
+        ...
 
 
 # ---------------------------------------------------------------------------------------- store

@@ -19,6 +19,16 @@ from sightline.values.asks import (
     Value,
     canonical_digest,
 )
+from sightline.values.endpoints import (
+    PROFILE_VERSION,
+    EndpointUse,
+    Price,
+    Profile,
+    Reach,
+    Role,
+    ServedModel,
+    Turn,
+)
 from sightline.values.findings import (
     Description,
     Emit,
@@ -56,6 +66,7 @@ from sightline.values.runs import (
 from sightline.values.signals import SIGNALS_VERSION, Signals
 
 __all__ = [
+    "PROFILE_VERSION",
     "SIGNALS_VERSION",
     "UNASKED",
     "Accounting",
@@ -71,6 +82,7 @@ __all__ = [
     "Conclusion",
     "Description",
     "Emit",
+    "EndpointUse",
     "FactKey",
     "Finding",
     "Footage",
@@ -85,17 +97,23 @@ __all__ = [
     "Picture",
     "PictureTransform",
     "Presence",
+    "Price",
+    "Profile",
     "Question",
+    "Reach",
     "ReadFrame",
+    "Role",
     "Run",
     "RunReport",
     "RunState",
     "SeenFile",
+    "ServedModel",
     "Sharing",
     "Signals",
     "Span",
     "Text",
     "Track",
+    "Turn",
     "Unknown",
     "UnknownReason",
     "Usage",

@@ -66,6 +66,7 @@ class Ask:
 
     id: AskId
     frames: tuple[int, ...]
+    """Their pts; none for a question about text alone."""
     question: Question
     transform: PictureTransform = PictureTransform()
     sample: int = 0
@@ -106,6 +107,8 @@ class Method(StrEnum):
 
     SCHEMA = "schema"
     """The server promised to hold to a JSON schema."""
+    LOGPROB = "logprob"
+    """The model's own probability of its yes against its no."""
     PARSED = "parsed"
     """Read from free text."""
     MEASURED = "measured"

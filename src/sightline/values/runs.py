@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.values.asks import Answer, AskFailed, AskId
+from sightline.values.endpoints import EndpointUse
 from sightline.values.findings import Finding
 from sightline.values.media import Media
 
@@ -102,10 +103,13 @@ class RunReport:
     """One run, told from its end."""
 
     run: Run
-    endpoint: str
+    endpoints: tuple[str, ...]
+    """By name, those that could be asked."""
     conclusion: Conclusion
     accounting: Accounting
     elapsed_s: float
+    uses: tuple[EndpointUse, ...] = ()
+    """What was asked of each that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

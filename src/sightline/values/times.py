@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from sightline.errors import InputError
@@ -13,6 +14,7 @@ _UNITS = re.compile(
     rf"(?:({_NUMBER})h)?(?:({_NUMBER})m(?:in)?)?(?:({_NUMBER})(?:s|$))?(?:({_NUMBER})ms)?",
     re.IGNORECASE,
 )
+_DAYS = re.compile(rf"({_NUMBER})d(?:ays?)?", re.IGNORECASE)
 _UNIT_SECONDS = (Fraction(3600), Fraction(60), Fraction(1), Fraction(1, 1000))
 
 
@@ -38,6 +40,25 @@ def parse_time(text: str) -> Fraction:
     raise InputError(
         f"'{text}' is not a time; write it like 2s, 500ms, 1m30s, 0.5, 1:30 or 1:02:03.4"
     )
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """The moment in `2026-05-01`, `2026-05-01T14:30`, or so long before `now`: `2h`, `3d ago`.
+
+    A time without a zone is local time. Raises `InputError`, naming the text.
+    """
+    word = text.strip()
+    span = word.removesuffix("ago").replace(" ", "")
+    try:
+        if days := _DAYS.fullmatch(span):
+            return now - timedelta(days=float(days[1]))
+        if _UNITS.fullmatch(span) and span[-1:].isalpha():
+            return now - timedelta(seconds=float(parse_time(span)))
+        return datetime.fromisoformat(word).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"'{text}' is no moment; write it like 2026-05-01, 2026-05-01T14:30, 2h or 3d"
+        ) from None
 
 
 def format_time(seconds: float | Fraction) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import product
 
+import honest
 import numpy as np
 import pytest
 import simplejpeg
+from honest import serving
+from pydantic import SecretStr
 
-from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
-from sightline.endpoints.pixels import PixelsEndpoint
+from sightline.endpoints import anthropic, ollama, openai, pixels
 from sightline.errors import EndpointError
-from sightline.ports import Endpoint, Reply, Shown
+from sightline.ports import Endpoint, EndpointKind, Given, Reply, Shown
 from sightline.prompts import templates
+from sightline.settings import EndpointSettings
 from sightline.values import (
     Answer,
     Ask,
@@ -30,8 +32,10 @@ from sightline.values import (
     Method,
     Picture,
     Presence,
+    Profile,
     Question,
     Text,
+    UnknownReason,
     Usage,
 )
 
@@ -56,52 +60,37 @@ class FakeEndpoint:
         """Holds nothing."""
 
 
-def reply_to(request: dict[str, Any]) -> dict[str, Any]:
-    """An honest little server: it knows of the first tag only, and reads no picture."""
-    form = request.get("response_format")
-    content = "A red picture."
-    if form is not None:
-        content = json.dumps({form["json_schema"]["schema"]["required"][0]: 0.75})
-    return {"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}
-
-
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            body = json.dumps(reply_to(json.loads(await reader.readexactly(size)))).encode()
-            kind = b"content-type: application/json\r\n"
-            writer.write(b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\n\r\n" % (kind, len(body)))
-            writer.write(body)
-    except asyncio.IncompleteReadError:
-        writer.close()
+PROFILE = Profile(
+    "m", datetime.now(UTC), canaries_right=4, canaries_asked=4, schema="honoured", logprobs=True
+)
+KINDS: dict[str, tuple[EndpointKind, honest.Protocol | None, Profile | None]] = {
+    "pixels": (pixels.kind, None, None),
+    "openai": (openai.kind, honest.openai, None),
+    "openai with log-probabilities": (openai.kind, honest.openai, PROFILE),
+    "ollama": (ollama.kind, honest.ollama, None),
+    "anthropic": (anthropic.kind, honest.replay_anthropic(), None),
+}
 
 
 @asynccontextmanager
-async def openai_endpoint() -> AsyncGenerator[Endpoint]:
-    connections: list[asyncio.Task[None]] = []
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(asyncio.ensure_future(serve(reader, writer)))
-
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        endpoint = await OpenAIEndpoint.connect(OpenAIConfig("desk", url, model="m"))
-        yield endpoint
-        await endpoint.aclose()
-        await asyncio.gather(*connections)
+async def given_for(name: str) -> AsyncGenerator[tuple[EndpointKind, Given]]:
+    """A kind and settings that lead it to a server of its own."""
+    kind, protocol, profile = KINDS[name]
+    async with AsyncExitStack() as stack:
+        url = None if protocol is None else await stack.enter_async_context(serving(protocol))
+        settings = EndpointSettings(url=url, api_key=SecretStr("sk-test") if url else None)
+        yield kind, Given("desk", settings, profile=profile)
 
 
-@pytest.fixture(params=["fake", "pixels", "openai"])
+@pytest.fixture(params=["fake", *KINDS])
 async def endpoint(request: pytest.FixtureRequest) -> AsyncGenerator[Endpoint]:
-    match request.param:
-        case "fake":
-            yield FakeEndpoint()
-        case "pixels":
-            yield PixelsEndpoint()
-        case _:
-            async with openai_endpoint() as adapter:
-                yield adapter
+    if request.param == "fake":
+        yield FakeEndpoint()
+        return
+    async with given_for(request.param) as (kind, given):
+        connected = await kind.connect(given)
+        yield connected
+        await connected.aclose()
 
 
 def shown(*frames: int) -> list[Shown]:
@@ -176,11 +165,77 @@ async def test_closing_twice_does_no_harm(endpoint: Endpoint) -> None:
     await endpoint.aclose()
 
 
-async def test_no_usable_reply_is_an_endpoint_error_with_its_name() -> None:
-    endpoint = OpenAIEndpoint(OpenAIConfig("desk", "http://127.0.0.1:9"), model="m")
+async def test_pictures_that_share_an_exchange_are_answered_one_by_one(endpoint: Endpoint) -> None:
+    tags = [templates.presence(tag) for tag in ("red", "blue")]
+    these = [Ask(AskId(n), (pts,), tag) for n, (pts, tag) in enumerate(product((0, 10), tags))]
+    reply = await endpoint.answer(shown(0, 10), these)
+    assert len(reply.outcomes) == 4
+    for outcome in reply.outcomes[::2]:
+        assert isinstance(outcome, Answer)
+        assert isinstance(outcome.value, Presence)
+        assert outcome.value.probability > 0.5
+        assert outcome.call == reply.call.id
+
+
+async def test_each_picture_of_an_exchange_may_have_a_question_of_its_own(
+    endpoint: Endpoint,
+) -> None:
+    these = [
+        Ask(AskId(0), (10,), templates.presence("red")),
+        Ask(AskId(1), (0,), templates.presence("colourful")),
+    ]
+    reply = await endpoint.answer(shown(0, 10), these)
+    first, other = reply.outcomes
+    assert isinstance(first, Answer)
+    assert isinstance(first.value, Presence)
+    assert first.value.probability > 0.5
+    assert isinstance(other, Answer)
+    assert isinstance(other.value, Presence)
+
+
+async def test_a_question_without_pictures_is_answered_or_refused_as_unsupported(
+    endpoint: Endpoint,
+) -> None:
+    (outcome,) = (await endpoint.answer([], asks(templates.answer("Why?"), frames=()))).outcomes
+    if isinstance(outcome, AskFailed):
+        assert outcome.reason is UnknownReason.UNSUPPORTED
+        assert outcome.detail
+    else:
+        assert isinstance(outcome.value, Text)
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_a_kind_lists_the_model_that_it_connects_to_and_says_where_pictures_go(
+    name: str,
+) -> None:
+    async with given_for(name) as (kind, given):
+        models = await kind.models(given)
+        connected = await kind.connect(given)
+        await connected.aclose()
+        url = kind.url(given)
+    assert connected.name == "desk"
+    assert connected.model in {model.name for model in models if model.vision is not False}
+    assert url is None or url.startswith(str(given.settings.url))
+    assert (url is None) == (given.settings.url is None)
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_a_kind_takes_the_model_that_is_named_and_the_slots_that_are_set(name: str) -> None:
+    settings = EndpointSettings(url="http://127.0.0.1:9", slots=3)
+    given = Given("desk", settings, model=None if name == "pixels" else "named")
+    connected = await KINDS[name][0].connect(given)
+    await connected.aclose()
+    assert connected.slots == 3
+    assert connected.model == ("pixels-1" if name == "pixels" else "named")
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_no_usable_reply_is_an_endpoint_error_with_its_name(name: str) -> None:
+    model = None if name == "pixels" else "m"
+    given = Given("desk", EndpointSettings(url="http://127.0.0.1:9", model=model))
+    endpoint = await KINDS[name][0].connect(given)
     broken = [Shown(Picture(7, b"no jpeg", 1, 1), 0.0)]
-    for one in (endpoint, PixelsEndpoint()):
-        with pytest.raises(EndpointError) as caught:
-            await one.answer(broken, asks(templates.presence("red"), frames=(7,)))
-        assert caught.value.endpoint == one.name
-        await one.aclose()
+    with pytest.raises(EndpointError, match="desk") as caught:
+        await endpoint.answer(broken, asks(templates.presence("red"), frames=(7,)))
+    assert caught.value.endpoint == "desk"
+    await endpoint.aclose()

@@ -7,6 +7,7 @@ takes pictures, and some do not tell. `vision` is None then: unknown is not a no
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from enum import StrEnum
 import httpx2
 from pydantic import BaseModel, Field, JsonValue
 
-from sightline.endpoints.http import HeardLine, Server, parse
+from sightline.endpoints.http import HeardLine, Server, parse, said_in
+from sightline.values import Role, ServedModel, canonical_digest
 
 
 class Kind(StrEnum):
@@ -26,22 +28,6 @@ class Kind(StrEnum):
     VLLM = "vLLM"
     LLAMA_CPP = "llama.cpp"
     OTHER = "OpenAI-compatible"
-
-
-@dataclass(frozen=True, slots=True)
-class ServedModel:
-    """One model as a server offers it."""
-
-    name: str
-    vision: bool | None
-    """Takes pictures; None when the server does not say."""
-    loaded: bool = True
-    """Ready now; otherwise the server loads it at the first call."""
-
-    @property
-    def rank(self) -> tuple[bool, bool]:
-        """Orders models that may see: known to see before unknown, then loaded before not."""
-        return self.vision is not True, not self.loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,8 @@ class _Card(BaseModel):
     state: str | None = None
     capabilities: JsonValue = None
     architecture: JsonValue = None
+    meta: JsonValue = None
+    """Of llama.cpp: what its file of weights says, such as sizes and counts."""
 
 
 class _Cards(BaseModel):
@@ -88,6 +76,15 @@ class _Props(BaseModel):
 
 class _Show(BaseModel):
     capabilities: list[str] | None = None
+
+
+class _Tag(BaseModel):
+    name: str | None = None
+    digest: HeardLine | None = None
+
+
+class _Tags(BaseModel):
+    models: list[_Tag] = Field(default_factory=list[_Tag])
 
 
 _OWNERS = {
@@ -107,7 +104,7 @@ async def survey(client: httpx2.AsyncClient, server: Server, kind: Kind = Kind.O
     """
     response = await fetch(client, server, "GET", f"{server.url}/models")
     if not response.is_success:
-        raise server.refusal(response.status_code, response.headers, response.text)
+        raise server.refusal(response.status_code, response.headers, _said(response))
     cards = parse(_Cards, response.content)
     if cards is None:
         raise server.bad_reply("it did not answer with a list of models. Check its URL.")
@@ -116,7 +113,11 @@ async def survey(client: httpx2.AsyncClient, server: Server, kind: Kind = Kind.O
     kind = _OWNERS.get(owner, kind)
     hints = {card.name: _hinted(card) for card in cards.models}
     models = tuple(
-        ServedModel(card.id, hint if (hint := _hinted(card)) is not None else hints.get(card.id))
+        ServedModel(
+            card.id,
+            hint if (hint := _hinted(card)) is not None else hints.get(card.id),
+            fingerprint=canonical_digest(card.meta) if card.meta else "",
+        )
         for card in listed
         if not _is_embedder(card)
     )
@@ -132,10 +133,27 @@ async def survey(client: httpx2.AsyncClient, server: Server, kind: Kind = Kind.O
     return Catalog(kind, models)
 
 
-def best(models: Sequence[ServedModel]) -> ServedModel | None:
-    """The model to ask, by `rank`, else the server's order; None when none may see."""
+def best(models: Sequence[ServedModel], role: Role = Role.BOTH) -> ServedModel | None:
+    """The model to ask, by `rank`, else the server's order; None when none may see.
+
+    For text alone any model will do, and one that is loaded comes first.
+    """
+    if role is Role.LANGUAGE:
+        return min(models, key=lambda model: not model.loaded, default=None)
     seeing = [model for model in models if model.vision is not False]
     return min(seeing, key=lambda model: model.rank, default=None)
+
+
+def choose(
+    server: Server, models: Sequence[ServedModel], role: Role, *, way_out: str
+) -> ServedModel:
+    """The best model. Raises `ModelMissing` with the `way_out`, a sentence, when there is none."""
+    model = best(models, role)
+    if model is None:
+        names = server.quote(", ".join(model.name for model in models))
+        offer = f"of its models none can see ({names})" if names else "it has no model loaded"
+        raise server.model_missing(f"{offer}. {way_out}")
+    return model
 
 
 def alike(one: str, other: str) -> bool:
@@ -198,7 +216,10 @@ async def _ask_ollama(
         return replace(model, vision="vision" in abilities)
 
     told = await asyncio.gather(*(ask(model) for model in models[:_MOST_SHOWN]))
-    return tuple(model for model in told if model is not None) + models[_MOST_SHOWN:]
+    tags = await fetch(client, server, "GET", f"{_root(server)}/api/tags")
+    digests = {tag.name: tag.digest or "" for tag in (parse(_Tags, tags.content) or _Tags()).models}
+    kept = tuple(model for model in told if model is not None) + models[_MOST_SHOWN:]
+    return tuple(replace(model, fingerprint=digests.get(model.name, "")) for model in kept)
 
 
 async def _ask_llama_cpp(
@@ -210,6 +231,13 @@ async def _ask_llama_cpp(
     props = parse(_Props, response.content)
     vision = props and props.modalities.get("vision")
     return (replace(models[0], vision=vision) if isinstance(vision, bool) else models[0],)
+
+
+def _said(response: httpx2.Response) -> str:
+    try:
+        return said_in(json.loads(response.content))
+    except (ValueError, RecursionError):
+        return response.text
 
 
 def _root(server: Server) -> str:

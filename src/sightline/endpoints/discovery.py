@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from sightline.errors import EndpointDown, EndpointError, Unauthorized
 
 if TYPE_CHECKING:
-    from sightline.endpoints.catalog import Kind, ServedModel
+    from sightline.endpoints.catalog import Kind
+    from sightline.values import ServedModel
 
 USUAL_PORTS: Mapping[str, int] = {
     "LM Studio": 1234,
@@ -28,6 +29,8 @@ USUAL_PORTS: Mapping[str, int] = {
 _CONNECT_S = 0.3
 """On loopback a port that is open accepts in well under a millisecond."""
 _REPLY_S = 3.0
+_WHOLE_S = 10.0
+"""For a server that never stops talking."""
 _MAX_BYTES = 1 << 20
 
 _HOW = {
@@ -120,7 +123,10 @@ async def _probe(kind_name: str, port: int) -> Discovered | None:
     server = Server(name, f"http://127.0.0.1:{port}/v1")
     async with server.client(slots=4, timeout_s=_REPLY_S, max_bytes=_MAX_BYTES) as client:
         try:
-            catalog = await survey(client, server, kind)
+            async with asyncio.timeout(_WHOLE_S):
+                catalog = await survey(client, server, kind)
+        except TimeoutError:
+            return Discovered(kind, name, server.url, (), problem=str(server.unlisted(_WHOLE_S)))
         except (EndpointDown, Unauthorized) as exc:  # still loading, or it wants a key
             return Discovered(kind, name, server.url, (), problem=str(exc))
         except EndpointError:

@@ -3,7 +3,7 @@
 Guarantees, whichever SDK speaks through the client made here:
 - the key goes to the named server and nowhere else: no redirect is followed, and of the headers
   that SDKs add (about this machine, or from environment variables meant for a vendor's cloud)
-  only those in `_SENT` leave;
+  only those in `_SENT` and `Server.also_sent` leave;
 - no reply takes more memory than `MAX_REPLY_BYTES`;
 - no message holds the key or a part of it, more than `_QUOTED_CHARS` of what a server said, or a
   character that a terminal would obey.
@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from ipaddress import ip_address
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -49,6 +49,9 @@ _Document = TypeVar("_Document", bound=BaseModel)
 MAX_REPLY_BYTES = 8 << 20
 """An answer is a few hundred bytes and a long list of models some hundred kilobytes."""
 
+LEARNING_SLOTS = 64
+"""Connections for an endpoint whose slots are found out: more than any server at home can use."""
+
 _QUOTED_CHARS = 300
 """Of a server's own words in a message, with a list of its models as well."""
 _LOOKED_AT_CHARS = 4000
@@ -59,6 +62,8 @@ _CONNECT_S = 10.0
 
 _WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 """Not failures: they stand in the context of any time-out over TLS."""
+
+_WORDS_IN = ("message", "detail", "error")
 
 _SENT = frozenset(
     {
@@ -85,6 +90,10 @@ class Server:
     api_key: SecretStr | None = field(default=None, repr=False)
     key_setting: str = "api_key"
     """Where a person sets the key, for messages."""
+    key_header: str = "authorization"
+    """That one as `Bearer`; any other holds the key alone."""
+    also_sent: frozenset[str] = frozenset()
+    """Further headers that its protocol needs, in lower case."""
 
     def client(
         self, *, slots: int, timeout_s: float, max_bytes: int = MAX_REPLY_BYTES
@@ -111,13 +120,16 @@ class Server:
         )
 
     async def _only_ours(self, request: httpx2.Request) -> None:
-        for header in [name for name in request.headers if name not in _SENT]:
+        sent = _SENT | self.also_sent
+        for header in [name for name in request.headers if name not in sent]:
             del request.headers[header]
         # A compressed body could unpack to a thousand times what was counted.
         request.headers["accept-encoding"] = "identity"
         request.headers.pop("authorization", None)
         if self.api_key is not None:
-            request.headers["authorization"] = f"Bearer {self.api_key.get_secret_value()}"
+            key = self.api_key.get_secret_value()
+            bearer = self.key_header == "authorization"
+            request.headers[self.key_header] = f"Bearer {key}" if bearer else key
 
     async def _cap(self, max_bytes: int, response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity") != "identity":
@@ -161,8 +173,18 @@ class Server:
         )
         return EndpointDown(self.tell(text), endpoint=self.name)
 
-    def unreachable(self, exc: BaseException) -> EndpointDown:
-        """The connection could not be made, or broke; `exc` is what the HTTP client raised."""
+    def unlisted(self, timeout_s: float) -> EndpointDown:
+        text = f"no whole list of its models within {timeout_s:g} s. It may be overloaded."
+        return EndpointDown(self.tell(text), endpoint=self.name)
+
+    def unreachable(self, exc: BaseException) -> EndpointError:
+        """The connection could not be made, or broke; `exc` is what the HTTP client raised.
+
+        What our own hooks raised, and an SDK took for a broken connection, comes out again.
+        """
+        for cause in _causes(exc):
+            if isinstance(cause, EndpointError):
+                return cause
         text = _connection_trouble(exc, self.quote)
         return EndpointDown(self.tell(text), endpoint=self.name)
 
@@ -176,8 +198,9 @@ class Server:
             what = "it wants an API key" if missing else f"it refused the API key ({status})"
             text = f"{what}; set {self.key_setting}{quoted}"
             return Unauthorized(self.tell(text), endpoint=self.name)
-        if status == 429:
-            text = f"it asks to slow down (429){quoted}"
+        if status in {429, 529}:
+            what = "it asks to slow down" if status == 429 else "it is overloaded"
+            text = f"{what} ({status}){quoted}"
             return RateLimited(self.tell(text), endpoint=self.name, retry_after_s=wait)
         if status >= 500 or status == 408:
             text = f"it failed with HTTP {status}{quoted}"
@@ -235,6 +258,30 @@ def base_url(text: str, *, setting: str) -> str:
     path = path.removesuffix("/chat/completions").removesuffix("/models") or "/v1"
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}{f':{port}' if port else ''}{path}"
+
+
+def root_url(text: str, *, setting: str) -> str:
+    """As `base_url`, for a protocol whose paths bring their own `/v1` or `/api`."""
+    url = base_url(text, setting=setting).removesuffix("/messages").removesuffix("/chat")
+    return url.removesuffix("/v1").removesuffix("/api")
+
+
+def connections(slots: int | Literal["learn"]) -> int:
+    """How many exchanges may be in flight at most."""
+    return LEARNING_SLOTS if slots == "learn" else slots
+
+
+def said_in(body: object) -> str:
+    """The server's own words in the body of an error, wherever it puts them."""
+    said = body
+    for _ in range(3):
+        if not isinstance(said, Mapping):
+            break
+        fields = cast("Mapping[str, object]", said)
+        said = next((fields[key] for key in _WORDS_IN if fields.get(key)), None)
+        if said is None:
+            return json.dumps(fields) if fields else ""
+    return said if isinstance(said, str) else json.dumps(said) if said else ""
 
 
 def secret(key: str, *, setting: str) -> SecretStr | None:

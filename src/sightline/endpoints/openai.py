@@ -10,47 +10,25 @@ that thinks before it answers gets room for that.
 from __future__ import annotations
 
 import asyncio
-import json
-import time
-import uuid
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
-from datetime import UTC, datetime
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import httpx2
 import openai
-from pydantic import BaseModel, Field, JsonValue, SecretStr
+from pydantic import SecretStr
 
-from sightline.endpoints.catalog import alike, best, survey
-from sightline.endpoints.http import HeardText, Server, base_url, parse, secret
-from sightline.errors import BadReply, EndpointError, RequestRejected
-from sightline.ports import Reply, Shown
-from sightline.prompts.replies import PARSER, read
-from sightline.prompts.templates import Prompt, compose, frame_line
-from sightline.values import (
-    Answer,
-    Ask,
-    AskFailed,
-    Call,
-    Jpeg,
-    Method,
-    Question,
-    UnknownReason,
-    Usage,
-    Value,
-)
+from sightline.endpoints.catalog import alike, choose, survey
+from sightline.endpoints.chat import Completion, Dialect, ask_in, picture_parts, request
+from sightline.endpoints.exchange import Heard, Inquiry, hold, inquire, usable
+from sightline.endpoints.http import Server, base_url, connections, parse, said_in, secret
+from sightline.errors import BadReply, EndpointError, SettingsError
+from sightline.ports import EndpointKind, Given, Reply, Shown
+from sightline.values import Ask, Jpeg, Profile, Role, ServedModel, Usage
 from sightline.values.text import plain_line
-
-_Part = dict[str, str | dict[str, str]]
-"""One part of a message: some text, or a picture by its data URL."""
 
 _LIST_TIMEOUT_S = 10.0
 """For the list of models, which takes no thinking."""
-_THOUGHT_TOKENS = 2048
-"""On top of a prompt's limit, for a model that thinks first. Part of no question: what a thought
-takes is the model's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,73 +41,43 @@ class OpenAIConfig:
     model: str | None = None
     """None: the first model of the server that can see."""
     api_key: SecretStr | None = field(default=None, repr=False)
-    slots: int = 4
+    slots: int | Literal["learn"] = 4
     timeout_s: float = 120.0
     """For one whole exchange."""
     jpeg: Jpeg = Jpeg()
     key_setting: str = "api_key"
     """Where a person sets the key, for messages."""
+    role: Role = Role.BOTH
+    profile: Profile | None = None
+    """What it was measured to be able to do; without it that is found out by trying."""
+
+    @classmethod
+    def of(cls, given: Given) -> OpenAIConfig:
+        """Raises `SettingsError` when there is no URL."""
+        settings = given.settings
+        if settings.url is None:
+            raise SettingsError(
+                f"endpoints.{given.name}.url is missing: an openai endpoint needs one, as in "
+                "http://127.0.0.1:1234/v1"
+            )
+        return cls(
+            given.name,
+            settings.url,
+            model=given.model or settings.model,
+            api_key=settings.api_key,
+            slots=settings.slots,
+            timeout_s=settings.timeout_s,
+            jpeg=Jpeg(settings.jpeg_quality, settings.jpeg_max_bytes),
+            key_setting=given.key_setting,
+            role=settings.role,
+            profile=given.profile,
+        )
 
     @property
     def server(self) -> Server:
         url = base_url(self.base_url, setting=f"endpoint {self.name}")
         key = self.api_key and secret(self.api_key.get_secret_value(), setting=self.key_setting)
         return Server(self.name, url, key, self.key_setting)
-
-
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """How a server can be asked, as far as it has not turned out otherwise."""
-
-    schema: bool = True
-    temperature: bool = True
-    old_limit: bool = True
-    """`max_tokens`, which all servers know but OpenAI's newest models."""
-    at_once: bool = True
-    """Its model answers without thinking first, so that a prompt's limit is enough."""
-
-    def and_(self, other: _Dialect) -> _Dialect:
-        """What neither has found otherwise."""
-        return _Dialect(*(a and b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-
-class _Message(BaseModel):
-    content: HeardText | None = None
-    refusal: HeardText | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-    @property
-    def cut(self) -> bool:
-        return self.finish_reason == "length"
-
-
-class _Tokens(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Completion(BaseModel):
-    """The part of a reply that is used; the SDK itself does not validate what it parses."""
-
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Tokens | None = None
-    model: JsonValue = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What one exchange brought."""
-
-    text: str
-    values: Sequence[Value | None]
-    model: str
-    """Who answered, as the server says; empty when it does not."""
-    usage: Usage
-    with_schema: bool
 
 
 class OpenAIEndpoint:
@@ -139,18 +87,18 @@ class OpenAIEndpoint:
         """Connects to nothing. Raises `SettingsError` for a URL that cannot be used."""
         self._server = config.server
         self._model = model
-        self._slots = config.slots
+        self._slots = connections(config.slots)
         self._jpeg = config.jpeg
         self._timeout_s = config.timeout_s
-        self._http = self._server.client(slots=config.slots, timeout_s=config.timeout_s)
+        self._http = self._server.client(slots=self._slots, timeout_s=config.timeout_s)
         self._sdk = openai.AsyncOpenAI(
             base_url=self._server.url,
             api_key="set-by-our-own-client",  # so that the SDK never holds the real one
             max_retries=0,
             http_client=self._http,
         )
-        self._dialect = _Dialect()
-        self._schema_accepted = False
+        self._dialect = Dialect.of(config.profile)
+        self._form_accepted = False
         self._answers_as: set[str] = set()
         """Other names under which the model may answer."""
 
@@ -163,15 +111,9 @@ class OpenAIEndpoint:
         """
         if config.model is not None:
             return cls(config, model=config.model)
-        server = config.server
-        async with server.client(slots=1, timeout_s=_LIST_TIMEOUT_S) as client:
-            catalog = await survey(client, server)
-        model = best(catalog.models)
-        if model is None:
-            names = server.quote(", ".join(model.name for model in catalog.models))
-            offer = f"of its models none can see ({names})" if names else "it has no model loaded"
-            raise server.model_missing(f"{offer}. Load a vision model there.")
-        return cls(config, model=model.name)
+        models = await list_models(config)
+        way_out = "Load a vision model there."
+        return cls(config, model=choose(config.server, models, config.role, way_out=way_out).name)
 
     @property
     def name(self) -> str:
@@ -190,97 +132,78 @@ class OpenAIEndpoint:
         return self._jpeg
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
-        questions = [ask.question for ask in asks]
-        prompt = compose(questions)
-        parts = _parts(shown, prompt.text)
-        started_at, started = datetime.now(UTC), time.perf_counter()
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                heard = await self._exchange(parts, prompt, questions)
-        except TimeoutError as exc:
-            raise self._server.too_slow(self._timeout_s) from exc
-        latency_s = time.perf_counter() - started
+        inquiry = inquire(shown, asks)
+        heard, reply = await hold(
+            inquiry,
+            self._exchange(inquiry),
+            server=self._server,
+            model=self._model,
+            timeout_s=self._timeout_s,
+        )
         await self._check_model(heard.model)
-        call = Call(
-            uuid.uuid4().hex,
-            self.name,
-            self._model,
-            started_at,
-            latency_s,
-            heard.usage,
-            raw=heard.text,
-        )
-        method = Method.SCHEMA if heard.with_schema and _is_json(heard.text) else Method.PARSED
-        outcomes = tuple(
-            self._outcome(ask, value, call=call, method=method)
-            for ask, value in zip(asks, heard.values, strict=True)
-        )
-        return Reply(call, outcomes)
+        return reply
 
     async def aclose(self) -> None:
         await self._sdk.close()
 
-    # ------------------------------------------------------------------------------ the request
-
-    async def _exchange(
-        self, parts: Sequence[_Part], prompt: Prompt, questions: Sequence[Question]
-    ) -> _Heard:
+    async def _exchange(self, inquiry: Inquiry) -> Heard:
         """Ask, and ask in another way what the server cannot answer in this one."""
-        sent = self._dialect
+        pictures, sent = picture_parts(inquiry), self._dialect
         while True:
-            with_schema = sent.schema and prompt.schema is not None
+            asked = ask_in(sent, inquiry)
+            body = request(
+                asked,
+                pictures,
+                model=self._model,
+                temperature=inquiry.temperature,
+                dialect=sent,
+            )
             try:
                 # Not `chat.completions.create`: that takes twice the CPU of the whole exchange, for
                 # models of request and reply that check neither.
                 response = await self._sdk.post(
-                    "/chat/completions",
-                    cast_to=httpx2.Response,
-                    body=_request(self._model, parts, prompt, dialect=sent),
+                    "/chat/completions", cast_to=httpx2.Response, body=body
                 )
             except openai.APIStatusError as exc:
-                if (simpler := self._simpler(sent, exc, with_schema=with_schema)) is not None:
-                    sent = simpler
-                    continue
+                if exc.status_code in {400, 422}:
+                    # Other exchanges that carry the form may be under way when the first is
+                    # refused, so it is held against the form until one was accepted.
+                    why = f"{exc.param or ''} {said_in(exc.body)}"
+                    unexplained = not self._form_accepted
+                    if (next_ := sent.after(why, unexplained=unexplained, asked=asked)) is not None:
+                        sent = next_
+                        continue
                 raise await self._refusal(exc) from self._server.cause(exc)
             except openai.APIConnectionError as exc:
                 raise self._server.unreachable(exc) from exc
             completion = self._completion(response.content)
-            self._schema_accepted |= with_schema
+            self._form_accepted |= bool(asked.form)
             self._dialect = self._dialect.and_(replace(sent, at_once=True))
+            choice = completion.choices[0]
             try:
-                heard = self._read(completion, questions, with_schema=with_schema)
+                text = usable(
+                    choice.message.content,
+                    cut=choice.cut,
+                    refusal=choice.refused,
+                    server=self._server,
+                    model=self._model,
+                )
+                tokens = choice.tokens if asked.verdicts else ()
+                readings = inquiry.read(text, cut=choice.cut, server=self._server, tokens=tokens)
             except BadReply:
-                if sent.at_once and completion.choices[0].cut:
+                if sent.at_once and choice.cut:
                     sent = replace(sent, at_once=False)
                     continue
                 raise
             self._dialect = self._dialect.and_(sent)
-            return heard
+            model = completion.model if isinstance(completion.model, str) else ""
+            taken = completion.usage
+            usage = Usage(taken.prompt_tokens, taken.completion_tokens) if taken else Usage()
+            promised = asked.form == "json_schema"
+            return Heard(text, readings, usage, promised, plain_line(model))
 
-    def _simpler(
-        self, sent: _Dialect, exc: openai.APIStatusError, *, with_schema: bool
-    ) -> _Dialect | None:
-        """What to try next after a refusal; None when the refusal is about something else.
-
-        A refusal that does not say why is held against the schema until one was accepted: other
-        exchanges that carry it may be under way when the first is refused.
-        """
-        if exc.status_code not in {400, 422}:
-            return None
-        said = f"{exc.param or ''} {_said(exc)}".casefold()
-        if sent.old_limit and "max_completion_tokens" in said:
-            return replace(sent, old_limit=False)
-        if sent.temperature and "temperature" in said:
-            return replace(sent, temperature=False)
-        named = any(word in said for word in ("response_format", "json_schema", "grammar"))
-        if with_schema and (named or not self._schema_accepted):
-            return replace(sent, schema=False)
-        return None
-
-    # -------------------------------------------------------------------------------- the reply
-
-    def _completion(self, body: bytes) -> _Completion:
-        completion = parse(_Completion, body)
+    def _completion(self, body: bytes) -> Completion:
+        completion = parse(Completion, body)
         if completion is None:
             what = self._server.quote(body.decode(errors="replace")) or "an empty body"
             raise self._server.bad_reply(
@@ -288,47 +211,10 @@ class OpenAIEndpoint:
             )
         return completion
 
-    def _read(
-        self, completion: _Completion, questions: Sequence[Question], *, with_schema: bool
-    ) -> _Heard:
-        choice = completion.choices[0]
-        text = self._text(choice)
-        try:
-            values = read(questions, text, cut=choice.cut)
-        except BadReply as exc:
-            raise self._server.bad_reply(f"{exc}: {self._server.quote(text)!r}") from exc
-        model = completion.model if isinstance(completion.model, str) else ""
-        tokens = completion.usage or _Tokens()
-        usage = Usage(tokens.prompt_tokens, tokens.completion_tokens)
-        return _Heard(text, values, plain_line(model), usage, with_schema)
-
-    def _text(self, choice: _Choice) -> str:
-        text = choice.message.content
-        if text and text.strip():
-            return text
-        if choice.message.refusal or choice.finish_reason == "content_filter":
-            said = self._server.quote(choice.message.refusal or "its content filter stopped it")
-            message = self._server.tell(f"{self._model} refused to answer: {said}")
-            raise RequestRejected(message, endpoint=self.name)
-        if choice.cut:
-            raise self._server.bad_reply(
-                f"{self._model} spent all its tokens before it answered, though it was given "
-                f"{_THOUGHT_TOKENS} to think. Turn its thinking off there, or use another model."
-            )
-        raise self._server.bad_reply(f"{self._model} answered with nothing")
-
-    def _outcome(
-        self, ask: Ask, value: Value | None, *, call: Call, method: Method
-    ) -> Answer | AskFailed:
-        if value is None:
-            detail = f"the reply of {self._model} says nothing usable of {ask.question['tag']!r}"
-            return AskFailed(UnknownReason.FAILED, self._server.tell(detail))
-        return Answer(value, self._model, self.name, method, PARSER, call.id)
-
     # ------------------------------------------------------------------------------- the errors
 
     async def _refusal(self, exc: openai.APIStatusError) -> EndpointError:
-        said = _said(exc)
+        said = said_in(exc.body)
         if exc.status_code == 404 or exc.code == "model_not_found":
             return await self._model_missing(said)
         return self._server.refusal(exc.status_code, exc.response.headers, said)
@@ -370,47 +256,27 @@ class OpenAIEndpoint:
         self._answers_as.add(answered)
 
 
-def _parts(shown: Sequence[Shown], question: str) -> list[_Part]:
-    parts: list[_Part] = []
-    for one in shown:
-        url = "data:image/jpeg;base64," + b64encode(one.picture.jpeg).decode("ascii")
-        parts.append({"type": "text", "text": frame_line(one.seconds)})
-        parts.append({"type": "image_url", "image_url": {"url": url}})
-    parts.append({"type": "text", "text": question})
-    return parts
+async def list_models(config: OpenAIConfig) -> tuple[ServedModel, ...]:
+    """What the server offers now. Raises `EndpointError` when it cannot be asked."""
+    server = config.server
+    async with server.client(slots=4, timeout_s=_LIST_TIMEOUT_S) as client:
+        try:
+            async with asyncio.timeout(_LIST_TIMEOUT_S):
+                return (await survey(client, server)).models
+        except TimeoutError as exc:
+            raise server.unlisted(_LIST_TIMEOUT_S) from exc
 
 
-def _request(
-    model: str, parts: Sequence[_Part], prompt: Prompt, *, dialect: _Dialect
-) -> dict[str, object]:
-    limit = "max_tokens" if dialect.old_limit else "max_completion_tokens"
-    request: dict[str, object] = {
-        "model": model,
-        "messages": [{"role": "user", "content": parts}],
-        limit: prompt.max_tokens + (0 if dialect.at_once else _THOUGHT_TOKENS),
-    }
-    if dialect.temperature:
-        request["temperature"] = 0
-    if dialect.schema and prompt.schema is not None:
-        form = {"name": "answer", "strict": True, "schema": prompt.schema}
-        request["response_format"] = {"type": "json_schema", "json_schema": form}
-    return request
+class _OpenAIKind:
+    def url(self, given: Given) -> str:
+        return OpenAIConfig.of(given).server.url
+
+    async def connect(self, given: Given) -> OpenAIEndpoint:
+        return await OpenAIEndpoint.connect(OpenAIConfig.of(given))
+
+    async def models(self, given: Given) -> Sequence[ServedModel]:
+        return await list_models(OpenAIConfig.of(given))
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _said(exc: openai.APIStatusError) -> str:
-    """The server's own words in an error, wherever it puts them."""
-    said = exc.body
-    if isinstance(said, Mapping):
-        fields = cast("Mapping[str, object]", said)
-        said = next(
-            (fields[key] for key in ("message", "detail", "error") if key in fields), fields
-        )
-    return said if isinstance(said, str) else json.dumps(said) if said else ""
+kind: EndpointKind = _OpenAIKind()
+"""OpenAI-compatible servers, as `ports.EndpointKind`."""

@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sightline.errors import RequestRejected
-from sightline.ports import Reply, Shown
+from sightline.errors import RequestRejected, SettingsError
+from sightline.ports import EndpointKind, Given, Reply, Shown
 from sightline.values import (
     Answer,
     Ask,
@@ -32,6 +32,7 @@ from sightline.values import (
     Method,
     Picture,
     Presence,
+    ServedModel,
     Text,
     UnknownReason,
     Usage,
@@ -142,9 +143,14 @@ def _measure_of(wording: str) -> Callable[[Look], float] | None:
 class PixelsEndpoint:
     """`ports.Endpoint` that measures; it runs in threads of this process."""
 
+    def __init__(self, name: str = NAME, *, slots: int | None = None) -> None:
+        """`slots` of None: one for each core."""
+        self._name = name
+        self._slots = slots or os.cpu_count() or 1
+
     @property
     def name(self) -> str:
-        return NAME
+        return self._name
 
     @property
     def model(self) -> str:
@@ -152,7 +158,7 @@ class PixelsEndpoint:
 
     @property
     def slots(self) -> int:
-        return os.cpu_count() or 1
+        return self._slots
 
     @property
     def jpeg(self) -> Jpeg:
@@ -161,15 +167,16 @@ class PixelsEndpoint:
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         """Raises `RequestRejected` for a picture that is no JPEG."""
         started_at, started = datetime.now(UTC), time.perf_counter()
-        looks = await asyncio.to_thread(lambda: [measure(one.picture) for one in shown])
-        found = [_find(looks, ask) for ask in asks]
+        looks = await asyncio.to_thread(lambda: [measure(one.picture, self._name) for one in shown])
+        by_pts = {one.picture.pts: look for one, look in zip(shown, looks, strict=True)}
+        found = [_find([by_pts[pts] for pts in ask.frames], ask) for ask in asks]
         raw = "\n".join(_in_numbers(look) for look in looks)
         latency_s = time.perf_counter() - started
-        call = Call(uuid.uuid4().hex, NAME, MODEL, started_at, latency_s, Usage(), raw)
+        call = Call(uuid.uuid4().hex, self._name, MODEL, started_at, latency_s, Usage(), raw)
         outcomes = tuple(
             value
             if isinstance(value, AskFailed)
-            else Answer(value, MODEL, NAME, Method.MEASURED, _MEASURES, call.id)
+            else Answer(value, MODEL, self._name, Method.MEASURED, _MEASURES, call.id)
             for value in found
         )
         return Reply(call, outcomes)
@@ -178,8 +185,30 @@ class PixelsEndpoint:
         """Holds nothing."""
 
 
+class _PixelsKind:
+    def url(self, given: Given) -> None:
+        """Pictures stay in this process."""
+
+    async def connect(self, given: Given) -> PixelsEndpoint:
+        if model := given.model or given.settings.model:
+            raise SettingsError(f"{given.name}: pixels has no models: leave out {model}")
+        slots = given.settings.slots
+        if slots == "learn" or "slots" not in given.settings.model_fields_set:
+            return PixelsEndpoint(given.name)
+        return PixelsEndpoint(given.name, slots=slots)
+
+    async def models(self, given: Given) -> Sequence[ServedModel]:  # noqa: ARG002 - the port
+        return (ServedModel(MODEL, vision=True, fingerprint=MODEL),)
+
+
+kind: EndpointKind = _PixelsKind()
+"""The engine that measures, as `ports.EndpointKind`."""
+
+
 def _find(looks: Sequence[Look], ask: Ask) -> Presence | Text | AskFailed:
     question = ask.question
+    if not looks:
+        return _unsupported("without a picture there is nothing to measure")
     if question.template == "describe":
         return Text(_in_words(looks))
     if question.expects != "presence":
@@ -203,7 +232,7 @@ def _unsupported(what: str) -> AskFailed:
 # ------------------------------------------------------------------------------------- measuring
 
 
-def measure(picture: Picture) -> Look:
+def measure(picture: Picture, name: str = NAME) -> Look:
     """Measures one picture; a few milliseconds of CPU. Raises `RequestRejected` for no JPEG."""
     import numpy as np  # noqa: PLC0415 - not before there is a picture
     import simplejpeg  # noqa: PLC0415
@@ -211,8 +240,8 @@ def measure(picture: Picture) -> Look:
     try:
         rgb = simplejpeg.decode_jpeg(picture.jpeg, "RGB", strict=False)
     except ValueError as exc:
-        message = f"pixels: the picture of frame {picture.pts} is not a JPEG that can be read"
-        raise RequestRejected(message, endpoint=NAME) from exc
+        message = f"{name}: the picture of frame {picture.pts} is not a JPEG that can be read"
+        raise RequestRejected(message, endpoint=name) from exc
     red, green, blue = (rgb[..., channel].astype(np.float32) for channel in range(3))
     luma = (0.299 * red + 0.587 * green + 0.114 * blue) / 255
     variance = float(luma.var())

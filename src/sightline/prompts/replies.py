@@ -25,17 +25,21 @@ _NO = {"no", "false", "absent", "none", "not visible", "not present"}
 _VERDICTS = ("present", "visible", "detected", "found", "answer", "value")
 _NUMBERS = ("confidence", "score")
 _FENCE = re.compile(r"```(?:json)?(.*?)```", re.DOTALL | re.IGNORECASE)
+_PICTURE = re.compile(r"^(?:picture|image|frame)[ _]*")
+_MEMBER = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*+")\s*:\s*')
 _DEEPEST = 3
 """Objects in an object that may say how sure a model is; deeper nesting is a model that loops."""
 
 
-def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> list[Value | None]:
-    """The value of each question in a reply to `templates.compose(questions)`.
+def read(
+    questions: Sequence[Question], reply: str, *, pictures: Sequence[int] = (), cut: bool = False
+) -> list[Value | None]:
+    """The value of each question in a reply to `templates.compose(questions, pictures=pictures)`.
 
     None where the reply does not say. `cut` tells that the model ran out of tokens.
     Raises `BadReply`, which does not quote the reply, when nothing at all can be read.
     """
-    body = reply.rpartition("</think>")[2].partition("<think>")[0].strip()
+    body = without_thought(reply)
     if not body:
         raise BadReply("the reply is empty")
     if questions[0].expects == "text":
@@ -43,10 +47,13 @@ def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> lis
     wordings = [line(question) for question in questions]
     alike = Counter(map(_fold, set(wordings)))
     documents = list(_find_objects(body))
+    if pictures and not documents and (members := _whole_members(body)):
+        documents = [members]
     for document in documents:
+        sources = [_of_picture(document, number) for number in pictures]
         read = [
-            _probability(_look_up(document, wording, exactly=alike[_fold(wording)] > 1))
-            for wording in wordings
+            _probability(_look_up(source, wording, exactly=alike[_fold(wording)] > 1))
+            for source, wording in zip(sources or [document] * len(wordings), wordings, strict=True)
         ]
         if any(probability is not None for probability in read):
             return [None if probability is None else Presence(probability) for probability in read]
@@ -56,6 +63,34 @@ def read(questions: Sequence[Question], reply: str, *, cut: bool = False) -> lis
         return [Presence(probability)]
     wanted = "was cut off before its JSON ended" if cut else "is not the JSON it was asked for"
     raise BadReply(f"the reply {wanted}")
+
+
+def without_thought(reply: str) -> str:
+    """What a reply says once the model has done thinking aloud."""
+    return reply.rpartition("</think>")[2].partition("<think>")[0].strip()
+
+
+def _of_picture(document: Mapping[str, object], number: int) -> Mapping[str, object]:
+    """What a reply about several pictures says of one, under its number; empty when not once."""
+    found = [
+        cast("Mapping[str, object]", value)
+        for key, value in document.items()
+        if isinstance(value, Mapping) and _PICTURE.sub("", _fold(key)) == str(number)
+    ]
+    return found[0] if len(found) == 1 else {}
+
+
+def _whole_members(body: str) -> Mapping[str, object]:
+    """What stands whole in a JSON object that was cut off, as far as it goes on without a gap."""
+    decoder, members = json.JSONDecoder(), dict[str, object]()
+    at = body.find("{")
+    while at >= 0 and (key := _MEMBER.match(body, at)):
+        with suppress(ValueError, RecursionError):
+            value, at = decoder.raw_decode(body, key.end())
+            members[json.loads(key[1])] = value
+            continue
+        break
+    return members
 
 
 def _look_up(document: Mapping[str, object], wording: str, *, exactly: bool) -> object:

@@ -5,11 +5,16 @@ improve the wording, add a version and keep the old one: runs pin the one they w
 
 Every prompt puts the pictures first, each behind a line with its time, and the question last:
 servers that cache the prefix then read a picture once, however many questions follow.
+
+The words in which a question travels depend on what the endpoint can do and are not part of what
+identifies it: a presence is asked for as a level from 0.0 to 1.0, or as a verdict, yes or no, where
+the model's own probability of its word can be read; and several pictures may share a request, each
+with its number and its own lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.values import Question
@@ -55,16 +60,28 @@ def frame_line(seconds: float) -> str:
     return f"Frame at {format_time(seconds)}:"
 
 
-def compose(questions: Sequence[Question]) -> Prompt:
+def picture_line(number: int, seconds: float) -> str:
+    """The text before each picture of several that are asked about one by one."""
+    return f"Picture {number}, frame at {format_time(seconds)}:"
+
+
+def compose(
+    questions: Sequence[Question], *, pictures: Sequence[int] = (), verdicts: bool = False
+) -> Prompt:
     """One prompt for questions that travel together.
 
     Several questions may share a prompt only when all ask for a presence; what two of them ask
     alike is asked once. A question that expects text travels alone.
+
+    `pictures` numbers, from 1, the picture that each question is about; without it all are about
+    all pictures together. `verdicts` asks for yes or no instead of a level.
     """
     first = questions[0]
     match first.template, first.version:
         case "presence", 1:
-            return _presence(list(dict.fromkeys(map(line, questions))))
+            if pictures:
+                return _presences_by_picture(_by_picture(questions, pictures), verdicts=verdicts)
+            return _presence(list(dict.fromkeys(map(line, questions))), verdicts=verdicts)
         case "describe", 1:
             return Prompt(
                 "Describe what can be seen at this moment in one or two plain sentences: who or "
@@ -85,24 +102,78 @@ def line(question: Question) -> str:
 
 # Listed one by one: llama.cpp's grammar ignores the bounds of a number and lets 2.5e9 pass.
 _LEVELS = [tenths / 10 for tenths in range(11)]
+_A_LEVEL: Schema = {"type": "number", "enum": _LEVELS}
+_A_VERDICT: Schema = {"type": "string", "enum": ["yes", "no"]}
+_LEVEL_IN_WORDS = "a number from 0.0 (certainly not) to 1.0 (certainly)."
+_VERDICT_IN_WORDS = '"yes" or "no".'
 
 
-def _presence(wordings: Sequence[str]) -> Prompt:  # as `line` gives them, each once
-    listed = "\n".join(f"- {wording}" for wording in wordings)
+def _presence(wordings: Sequence[str], *, verdicts: bool) -> Prompt:  # as `line` gives them
+    how = "is it" if verdicts else "how sure are you that it is"
     text = (
-        "For each line below, how sure are you that it is visible in the picture, or true of it?\n"
-        f"{listed}\n"
-        "Answer with one JSON object: each line's exact text as the key, and as the value a "
-        "number from 0.0 (certainly not) to 1.0 (certainly)."
+        f"For each line below, {how} visible in the picture, or true of it?\n"
+        f"{_listed(wordings)}\n"
+        "Answer with one JSON object: each line's exact text as the key, and as the value "
+        f"{_VERDICT_IN_WORDS if verdicts else _LEVEL_IN_WORDS}"
     )
+    return Prompt(text, _object(wordings, _A_VERDICT if verdicts else _A_LEVEL), _room(wordings))
+
+
+def _presences_by_picture(asked: Mapping[int, Sequence[str]], *, verdicts: bool) -> Prompt:
+    how = "is it" if verdicts else "how sure are you that it is"
+    first, *others = asked.values()
+    if all(wordings == first for wordings in others):
+        text = (
+            f"For each of the {len(asked)} pictures, which are numbered, and each line below, "
+            f"{how} visible in that picture, or true of it?\n"
+            f"{_listed(first)}\n"
+        )
+    else:
+        lists = "\n".join(f"Picture {n}:\n{_listed(wordings)}" for n, wordings in asked.items())
+        text = (
+            f"For each picture below and each line under it, {how} visible in that picture, or "
+            f"true of it?\n{lists}\n"
+        )
+    text += (
+        "Answer with one JSON object: each picture's number as the key, and as the value an object "
+        "with the exact text of each of its lines as the key, and as the value "
+        f"{_VERDICT_IN_WORDS if verdicts else _LEVEL_IN_WORDS}"
+    )
+    value = _A_VERDICT if verdicts else _A_LEVEL
     schema: Schema = {
         "type": "object",
-        "properties": {wording: {"type": "number", "enum": _LEVELS} for wording in wordings},
+        "properties": {str(n): _object(wordings, value) for n, wordings in asked.items()},
+        "required": [str(n) for n in asked],
+        "additionalProperties": False,
+    }
+    return Prompt(text, schema, sum(map(_room, asked.values())))
+
+
+def _by_picture(questions: Sequence[Question], pictures: Sequence[int]) -> dict[int, list[str]]:
+    """The wordings of each picture, each once, in the order of the pictures."""
+    asked: dict[int, list[str]] = {number: [] for number in sorted(set(pictures))}
+    for question, number in zip(questions, pictures, strict=True):
+        if (wording := line(question)) not in asked[number]:
+            asked[number].append(wording)
+    return asked
+
+
+def _listed(wordings: Sequence[str]) -> str:
+    return "\n".join(f"- {wording}" for wording in wordings)
+
+
+def _object(wordings: Sequence[str], value: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(wordings, value),
         "required": list(wordings),
         "additionalProperties": False,
     }
-    # A grammar lets a model pad with white space, so leave room beyond the shortest reply.
-    return Prompt(text, schema, 64 + sum(24 + len(wording) for wording in wordings))
+
+
+def _room(wordings: Sequence[str]) -> int:
+    """Tokens for the answer: a grammar lets a model pad with white space, so more than it needs."""
+    return 64 + sum(24 + len(wording) for wording in wordings)
 
 
 def _answer(prompt: str, min_tokens: int, max_tokens: int) -> Prompt:

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from scripted import Heard, Say, Script, ScriptedServer, failure, serving
 
-from sightline.endpoints.catalog import Kind, ServedModel
+from sightline.endpoints import discovery
+from sightline.endpoints.catalog import Kind
 from sightline.endpoints.discovery import Choice, Discovered, choose, discover, report
+from sightline.values import ServedModel
 
 
 def replies(paths: dict[str, Any]) -> Script:
@@ -31,6 +33,8 @@ def listed(*names: str, owner: str) -> dict[str, Any]:
 def ollama(heard: Heard) -> Say:
     if heard.path == "/v1/models":
         return Say(listed("llama3", "nomic", "qwen2.5vl", owner="library"))
+    if heard.path == "/api/tags":
+        return Say({"models": [{"name": "qwen2.5vl", "digest": "fb90415cde1e"}, {"name": None}]})
     assert (heard.method, heard.path) == ("POST", "/api/show")
     abilities = {
         "llama3": ["completion", "tools"],
@@ -94,7 +98,7 @@ async def test_each_kind_tells_in_its_own_way_which_models_see() -> None:
     )
     assert ollamas == (
         ServedModel("llama3", vision=False),
-        ServedModel("qwen2.5vl", vision=True),
+        ServedModel("qwen2.5vl", vision=True, fingerprint="fb90415cde1e"),
     )
     assert vllm == (ServedModel("Qwen/Qwen2.5-VL-3B-Instruct", vision=None),)
     assert llama_cpp == (ServedModel("tiny.gguf", vision=True),)
@@ -104,6 +108,26 @@ async def test_a_server_is_known_by_its_words_rather_than_by_its_port() -> None:
     (found,) = await found_on(vllm=LLAMA_CPP)
     assert found.kind is Kind.LLAMA_CPP
     assert found.models[0].vision is True
+
+
+async def test_weights_that_a_server_describes_have_a_fingerprint() -> None:
+    def script(size: int) -> Script:
+        card = {"id": "m.gguf", "owned_by": "llamacpp", "created": 7, "meta": {"size": size}}
+        return replies({"/v1/models": {"data": [card]}, "/props": {}})
+
+    found = [(await found_on(llama=script(size)))[0].models[0] for size in (1, 1, 2)]
+    first, same, other = (model.fingerprint for model in found)
+    assert first
+    assert first == same
+    assert first != other
+
+
+async def test_a_server_that_never_stops_talking_is_reported_as_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(discovery, "_WHOLE_S", 0.2)
+    (found,) = await found_on(vllm=replies({"/v1/models": Say(b"{", trickle=True)}))
+    assert "no whole list of its models" in found.problem
 
 
 async def test_what_is_no_model_server_is_left_out() -> None:

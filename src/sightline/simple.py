@@ -15,6 +15,7 @@ from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
 from sightline.services.requests import AnalysisRequest, policy_of
 from sightline.services.tagsets import parse_tags, unique
+from sightline.values import Reach
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +36,7 @@ async def analyze_async(
     at: str | float | Sequence[str | float] | None = None,
     endpoint: str | None = None,
     model: str | None = None,
+    egress: str | None = None,
     longest_side: int | None = None,
     max_tokens: int | None = None,
     min_tokens: int = 0,
@@ -48,7 +50,8 @@ async def analyze_async(
     shot), `motion` (so many, where most moves) and `at` (moments: 12.5, "12.5, 1:30" or a list)
     chooses the frames; a question gets 64 of them at most. Frames that look alike share an answer,
     unless `sharing` says otherwise than the settings. `endpoint` is a URL, a name from the
-    settings, or "pixels"; left out, the settings or a server found on this machine decide.
+    settings, "pixels", or several with commas between; left out, all that the settings name or a
+    server found on this machine. `egress` ("host", "lan" or "any") is how far pictures may travel.
 
     Answers are kept: the same call again asks nothing twice. What could not be found out is in
     the result as unknown, with the reason; `result.state` tells whether all is known.
@@ -76,10 +79,8 @@ async def analyze_async(
         sharing=sharing,
     )
     loaded = settings.load(data_dir=data_dir)
-    async with (
-        wiring.attach(loaded, endpoint=endpoint, model=model) as attached,
-        wiring.open_analyst(loaded, attached) as analyst,
-    ):
+    limit = _reach(egress)
+    async with wiring.open_analyst(loaded, endpoint=endpoint, model=model, egress=limit) as analyst:
         return to_result(await analyst.analyze(Path(media), request))
 
 
@@ -107,3 +108,12 @@ def _tags(tags: str | Sequence[str | Tag]) -> tuple[Tag, ...]:
         return parse_tags(tags, "tags")
     named = [tag if isinstance(tag, Tag) else Tag.named(tag) for tag in tags]
     return unique(named, "tags") if named else ()
+
+
+def _reach(egress: str | None) -> Reach | None:
+    if egress is None:
+        return None
+    try:
+        return Reach(egress)
+    except ValueError:
+        raise InputError(f"egress must be host, lan or any, not {egress!r}") from None

@@ -5,10 +5,10 @@ Each part is imported by the function that builds it: a command starts with what
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,27 +16,19 @@ from pydantic import SecretStr
 
 from sightline.errors import SettingsError
 from sightline.media.source import FileSource
-from sightline.ports import Endpoint
-from sightline.settings import EndpointSettings, Settings
-from sightline.values import Jpeg
+from sightline.ports import Given
+from sightline.services.fleet import Choice
+from sightline.settings import PREFIX, EndpointSettings, Settings, load, stamp_of_files
+from sightline.values import Profile, Reach
 
 if TYPE_CHECKING:
     from sightline.services.analysis import Analyst
+    from sightline.services.endpoints import Endpoints
     from sightline.services.library import Library
 
 PIXELS = "pixels"
 OPENAI_HOST = "api.openai.com"
 DATABASE = "sightline.db"
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """The endpoint that will be asked, and what a person should know about how it was chosen."""
-
-    endpoint: Endpoint
-    longest_side: int | None = None
-    """Of the pictures that it is sent, in pixels; None: as for all."""
-    story: tuple[str, ...] = ()
 
 
 @asynccontextmanager
@@ -49,6 +41,18 @@ async def open_library(settings: Settings) -> AsyncGenerator[Library]:
 
 
 @asynccontextmanager
+async def open_endpoints(settings: Settings) -> AsyncGenerator[Endpoints]:
+    from sightline.services.endpoints import Endpoints  # noqa: PLC0415
+    from sightline.store import Store  # noqa: PLC0415
+
+    def named(name: str) -> Given:
+        return _given(settings, name, None, by_hand=True)
+
+    async with await Store.open(settings.data_dir / DATABASE) as store:
+        yield Endpoints(settings, store, named=named)
+
+
+@asynccontextmanager
 async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
     source = FileSource(memory_mb=settings.decoder_memory_mb, stall_s=settings.decoder_stall_s)
     try:
@@ -58,67 +62,101 @@ async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
 
 
 @asynccontextmanager
-async def open_analyst(settings: Settings, attached: Attached) -> AsyncGenerator[Analyst]:
-    from sightline.endpoints.pool import Pool, Retries  # noqa: PLC0415
+async def open_analyst(
+    settings: Settings,
+    *,
+    endpoint: str | None = None,
+    model: str | None = None,
+    egress: Reach | None = None,
+) -> AsyncGenerator[Analyst]:
+    """Whoever watches media, with the endpoints that it asks: those named, else those configured,
+    else one that was found, else pixels. They follow the settings while it is open.
+
+    `endpoint` is a name from the settings, a URL, `pixels`, or several of them with commas between.
+    Raises `SettingsError` for a name that is not configured or an endpoint further away than
+    `egress` allows, `EndpointError` when no server can be asked that must be.
+    """
     from sightline.services.analysis import Analyst  # noqa: PLC0415
+    from sightline.services.fleet import Fleet  # noqa: PLC0415
     from sightline.store import Store  # noqa: PLC0415
 
-    pool = Pool(
-        attached.endpoint,
-        retries=Retries(attempts=settings.attempts, patience_s=settings.patience_s),
-        tags_per_call=settings.tags_per_call,
-    )
+    def limited(loaded: Settings) -> Settings:
+        return loaded.model_copy(update={"egress": egress}) if egress else loaded
+
+    settings = limited(settings)
+    stamp = stamp_of_files()
+
+    def again() -> tuple[Choice, Settings] | None:
+        nonlocal stamp
+        if (now := stamp_of_files()) == stamp:
+            return None
+        stamp = now
+        changed = limited(load(data_dir=settings.data_dir))
+        return _configured(changed, endpoint, model), changed
+
+    choice = await _choose(settings, endpoint, model)
     async with (
         await Store.open(settings.data_dir / DATABASE) as store,
         open_source(settings) as source,
     ):
-        yield Analyst(
-            source=source,
-            store=store,
-            pool=pool,
-            settings=settings,
-            longest_side=attached.longest_side,
-        )
+
+        async def profile(name: str, url: str, model: str | None) -> Profile | None:
+            return await store.find_profile(name, url=url, model=model)
+
+        fleet = Fleet(choice, settings, profiles=profile, again=again)
+        following: asyncio.Task[None] | None = None
+        try:
+            await fleet.connect()
+            following = asyncio.create_task(fleet.follow())
+            yield Analyst(
+                source=source, store=store, pool=fleet.pool, settings=settings, story=fleet.story
+            )
+        finally:
+            if following:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+            await fleet.aclose()
 
 
-@asynccontextmanager
-async def attach(
-    settings: Settings, *, endpoint: str | None = None, model: str | None = None
-) -> AsyncGenerator[Attached]:
-    """The endpoint to ask: the one named, else the one configured, else one found, else pixels.
-
-    `endpoint` is a name from the settings, a URL, or `pixels`. Raises `SettingsError` for a name
-    that is not configured, `EndpointError` when the server must be asked for its models and
-    cannot be.
-    """
-    attached = await _choose(settings, endpoint, model)
-    try:
-        yield attached
-    finally:
-        await attached.endpoint.aclose()
+async def _choose(settings: Settings, endpoint: str | None, model: str | None) -> Choice:
+    configured = _configured(settings, endpoint, model)
+    return configured if configured.given else await _discovered(settings, model)
 
 
-async def _choose(settings: Settings, endpoint: str | None, model: str | None) -> Attached:
-    named = endpoint or settings.endpoint or next(iter(settings.endpoints), None)
-    if named is None:
-        return await _discovered(settings, model)
+def _configured(settings: Settings, endpoint: str | None, model: str | None) -> Choice:
+    """What the settings and the command line name; nothing when they name nothing."""
+    named = endpoint or settings.endpoint
+    names = [name.strip() for name in (named or "").split(",") if name.strip()]
+    if not names:
+        names = [name for name, one in settings.endpoints.items() if not one.paused]
+        if settings.endpoints and not names:
+            raise SettingsError(
+                "All configured endpoints are paused: sightline endpoints resume NAME"
+            )
+    given = [_given(settings, name, model, by_hand=endpoint is not None) for name in names]
+    return Choice(tuple(given))
+
+
+def _given(settings: Settings, named: str, model: str | None, *, by_hand: bool) -> Given:
+    """`by_hand`: a person names it now, on the command line or in a call."""
     if named in settings.endpoints:
         settings.check_key(named)
-        configured = settings.endpoints[named]
-        key_setting = f"SIGHTLINE_ENDPOINTS__{named.upper()}__API_KEY"
-        return await _build(named, configured, model=model, key_setting=key_setting)
+        key_setting = f"{PREFIX}ENDPOINTS__{named.upper()}__API_KEY"
+        return Given(named, settings.endpoints[named], model, key_setting)
     if named == PIXELS:
-        return await _build(named, EndpointSettings(kind="pixels"), model=model)
+        if model is not None:
+            raise SettingsError(f"pixels has no models: leave out --model {model}")
+        return Given(named, EndpointSettings(kind=PIXELS))
     if "://" in named:
-        if not endpoint:
+        if not by_hand:
             settings.check_key()
         try:
             host = urlsplit(named).netloc.rpartition("@")[2]  # what is before it may be a password
         except ValueError as error:
             raise SettingsError(f"the endpoint is not a URL: {error}") from error
         # As it is given: the endpoint itself says what is wrong with a URL.
-        given = EndpointSettings.model_construct(url=named, api_key=_key_for(named, settings))
-        return await _build(host or "URL", given, model=model)
+        one = EndpointSettings.model_construct(url=named, api_key=_key_for(named, settings))
+        return Given(host or "URL", one, model, f"{PREFIX}API_KEY")
     known = ", ".join(settings.endpoints) or "none"
     raise SettingsError(
         f"There is no endpoint '{named}'. Configured: {known}. "
@@ -126,9 +164,10 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
     )
 
 
-async def _discovered(settings: Settings, model: str | None) -> Attached:
+async def _discovered(settings: Settings, model: str | None) -> Choice:
+    pixels = Given(PIXELS, EndpointSettings(kind=PIXELS))
     if not settings.discover:
-        return await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
+        return Choice((pixels,))
     from sightline.endpoints import discovery  # noqa: PLC0415
 
     found = await discovery.discover()
@@ -140,41 +179,10 @@ async def _discovered(settings: Settings, model: str | None) -> Attached:
                 "\n".join((*story, f"So there is no server for --model {model}: name it too, "
                 "with --endpoint URL."))
             )  # fmt: skip
-        pixels = await _build(PIXELS, EndpointSettings(kind="pixels"), model=None)
         fallback = "Going on with pixels, which measures light and colour and knows no objects."
-        return Attached(pixels.endpoint, None, (*story, fallback))
+        return Choice((pixels,), (*story, fallback))
     server = EndpointSettings(url=choice.server.url, model=choice.model.name)
-    built = await _build(choice.server.name, server, model=model)
-    return Attached(built.endpoint, built.longest_side, (*story, *built.story))
-
-
-async def _build(
-    name: str, given: EndpointSettings, *, model: str | None, key_setting: str = "SIGHTLINE_API_KEY"
-) -> Attached:
-    # Each kind brings a heavy library with it, and one command needs only one kind.
-    if given.kind == "pixels":
-        if model is not None:
-            raise SettingsError(f"pixels has no models: leave out --model {model}")
-        from sightline.endpoints.pixels import PixelsEndpoint  # noqa: PLC0415
-
-        return Attached(PixelsEndpoint())
-    if given.url is None:
-        raise SettingsError(f"endpoints.{name}.url is missing: an openai endpoint needs one")
-    from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint  # noqa: PLC0415
-
-    config = OpenAIConfig(
-        name,
-        given.url,
-        model=model or given.model,
-        api_key=given.api_key,
-        slots=given.slots,
-        timeout_s=given.timeout_s,
-        jpeg=Jpeg(given.jpeg_quality, given.jpeg_max_bytes),
-        key_setting=key_setting,
-    )
-    connected = await OpenAIEndpoint.connect(config)
-    story = f"Asking {connected.model} at {config.server.url}"
-    return Attached(connected, given.longest_side, (story,))
+    return Choice((Given(choice.server.name, server, model),), story)
 
 
 def _key_for(url: str, settings: Settings) -> SecretStr | None:

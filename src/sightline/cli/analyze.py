@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from sightline.values.endpoints import Reach
+
 _WHAT, _WHEN, _WHO, _RESULTS = "What to find", "Which frames", "Whom to ask", "Results"
 
 
@@ -85,10 +87,16 @@ def analyze(
     ] = None,
     endpoint: Annotated[
         str | None,
-        typer.Option(help="URL, configured name, or 'pixels'.", rich_help_panel=_WHO),
+        typer.Option(
+            help="URL, configured name, or 'pixels'; several with commas.", rich_help_panel=_WHO
+        ),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Model to ask.", rich_help_panel=_WHO)
+    ] = None,
+    egress: Annotated[
+        Reach | None,
+        typer.Option(help="How far pictures may travel.", rich_help_panel=_WHO),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for result files.", rich_help_panel=_RESULTS)
@@ -150,4 +158,4 @@ def analyze(
         allow_partial=allow_partial,
     )
     command = analyzing.Analyzing(videos, request, files, json=json, verbose=verbose)
-    raise typer.Exit(command.run(data_dir=data_dir, endpoint=endpoint, model=model))
+    raise typer.Exit(command.run(data_dir=data_dir, endpoint=endpoint, model=model, egress=egress))

@@ -26,7 +26,7 @@ from sightline.services.analysis import Analyst, Watch
 from sightline.services.requests import AnalysisRequest, policy_of
 from sightline.services.tagsets import parse_tags, read_tag_set, unique
 from sightline.settings import Settings
-from sightline.values import RunState
+from sightline.values import Reach, RunState
 from sightline.values.text import plain
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -63,26 +63,36 @@ class Analyzing:
         self._screen = Console(highlight=False, soft_wrap=False)
         self._notes = Console(stderr=True, highlight=False)
 
-    def run(self, *, data_dir: Path | None, endpoint: str | None, model: str | None) -> int:
+    def run(
+        self,
+        *,
+        data_dir: Path | None,
+        endpoint: str | None,
+        model: str | None,
+        egress: Reach | None,
+    ) -> int:
         """The exit code: that of the worst of the videos."""
         self._files.check()
         try:
-            return asyncio.run(self._run(settings.load(data_dir=data_dir), endpoint, model))
+            loaded = settings.load(data_dir=data_dir)
+            return asyncio.run(self._run(loaded, endpoint, model, egress))
         except KeyboardInterrupt:
             return INTERRUPTED
 
-    async def _run(self, loaded: Settings, endpoint: str | None, model: str | None) -> int:
+    async def _run(
+        self, loaded: Settings, endpoint: str | None, model: str | None, egress: Reach | None
+    ) -> int:
         codes: list[int] = []
-        async with wiring.attach(loaded, endpoint=endpoint, model=model) as attached:
-            self._say(*attached.story)
-            async with wiring.open_analyst(loaded, attached) as analyst:
-                watch = Watch()
-                with stopping(watch, self._notes):
-                    for video in self._videos:
-                        if watch.stop.is_set():
-                            codes.append(INTERRUPTED)
-                            break
-                        codes.append(await self._one(video, analyst, watch))
+        opening = wiring.open_analyst(loaded, endpoint=endpoint, model=model, egress=egress)
+        async with opening as analyst:
+            self._say(*analyst.story)
+            watch = Watch()
+            with stopping(watch, self._notes):
+                for video in self._videos:
+                    if watch.stop.is_set():
+                        codes.append(INTERRUPTED)
+                        break
+                    codes.append(await self._one(video, analyst, watch))
         return next((code for code in _WORST_FIRST if code in codes), 0)
 
     async def _one(self, video: Path, analyst: Analyst, watch: Watch) -> int:

@@ -151,7 +151,7 @@ class _Timeline:
         }
         told = [f"{n} {name}" for name, n in counted.items() if n or name == "answered"]
         frames, calls = _count(run.frames_sampled, "frame"), _count(run.calls, "call")
-        facts = [run.endpoint, frames, calls, *told, f"{run.elapsed:.1f} s"]
+        facts = [", ".join(run.endpoints), frames, calls, *told, f"{run.elapsed:.1f} s"]
         self._console.print(Text(f"{run.recipe}: {self._listed(facts)}", "dim"))
         if run.audited:
             self._print_audit(run)

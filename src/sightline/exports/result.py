@@ -17,6 +17,7 @@ from sightline.values import (
     Analysis,
     Clock,
     Description,
+    EndpointUse,
     Media,
     RunReport,
     RunState,
@@ -96,6 +97,24 @@ class MediaDocument(_Document):
     )
 
 
+class UseDocument(_Document):
+    """What one run asked of one endpoint, and how it went."""
+
+    endpoint: Words
+    model: Words
+    calls: int = Field(description="Calls begun, whatever came of them.")
+    answered: int = Field(description="Asks.")
+    retries: int = Field(description="Calls that repeated what had failed.")
+    hedges: int = Field(description="Second calls for asks whose first one took long.")
+    failures: dict[Words, int] = Field(description="Calls without a usable reply, by kind.")
+    tokens_in: int
+    tokens_out: int
+    cost: float = Field(description="By the prices in the settings; 0 without one.")
+    latency_p50: float | None = Field(description="Seconds, of calls with a usable reply.")
+    latency_p95: float | None
+    utilisation: float | None = Field(description="Share of its slots' time with a call in them.")
+
+
 class RunDocument(_Document):
     """One recipe's work, with exact accounting."""
 
@@ -103,7 +122,8 @@ class RunDocument(_Document):
     recipe: Words
     state: RunState
     note: Words = Field(description="Why it is not complete; empty when it is.")
-    endpoint: Words
+    endpoints: tuple[Words, ...] = Field(description="By name, those that could be asked.")
+    uses: tuple[UseDocument, ...] = Field(default=(), description="What was asked of which.")
     models: tuple[Words, ...]
     frames_sampled: int
     frames_decoded: int
@@ -225,6 +245,27 @@ def _descriptions(
     )
 
 
+def _use(use: EndpointUse) -> UseDocument:
+    def rounded(value: float | None) -> float | None:
+        return None if value is None else round(value, 4)
+
+    return UseDocument(
+        endpoint=use.endpoint,
+        model=use.model,
+        calls=use.calls,
+        answered=use.answered,
+        retries=use.retries,
+        hedges=use.hedges,
+        failures=use.failures,
+        tokens_in=use.tokens_in,
+        tokens_out=use.tokens_out,
+        cost=round(use.cost, 6),
+        latency_p50=rounded(use.latency_p50_s),
+        latency_p95=rounded(use.latency_p95_s),
+        utilisation=rounded(use.utilisation),
+    )
+
+
 def _run(report: RunReport) -> RunDocument:
     accounting = report.accounting
     return RunDocument(
@@ -232,7 +273,8 @@ def _run(report: RunReport) -> RunDocument:
         recipe=report.run.recipe,
         state=report.conclusion.state,
         note=report.conclusion.note,
-        endpoint=report.endpoint,
+        endpoints=report.endpoints,
+        uses=tuple(map(_use, report.uses)),
         models=report.run.models,
         frames_sampled=accounting.frames_sampled,
         frames_decoded=accounting.frames_decoded,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -70,13 +70,13 @@ class _Planned:
         within = self.sharing and self.sharing.within
         return {**self.recipe.parameters, "sampling": repr(self.policy), "alike_within": within}
 
-    def request(self, model: str) -> str:
+    def request(self, models: Sequence[str]) -> str:
         """Digest of all that decides what is asked and of whom."""
         # The frames themselves and not only the policy: a ledger must never meet other frames.
         sampled = blake2b(array("q", self.footage.sample).tobytes(), digest_size=16).hexdigest()
         media, recipe = self.footage.media, self.recipe
         return canonical_digest(
-            [media.digest, sampled, recipe.name, recipe.version, self.parameters, model]
+            [media.digest, sampled, recipe.name, recipe.version, self.parameters, *models]
         )
 
 
@@ -90,10 +90,10 @@ class Analyst:
         store: Store,
         pool: Pool,
         settings: Settings,
-        longest_side: int | None = None,
+        story: Sequence[str] = (),
     ) -> None:
-        """`longest_side` is what the pool's endpoint prefers, in pixels."""
-        self._longest_side = longest_side
+        self.story = tuple(story)
+        """How its endpoints were chosen, in lines for a person."""
         self._source = source
         self._store = store
         self._pool = pool
@@ -112,7 +112,7 @@ class Analyst:
         measures = Measures(self._store, self._source, file=file, media=media, frames=frames)
         planned: list[_Planned] = []
         for recipe, policy, most in request.recipes(
-            self._settings, longest_side=self._longest_side
+            self._settings, longest_side=self._pool.longest_side
         ):
             sharing = request.sharing_for(policy, self._settings)
             measuring = measures.needed_by(policy, sharing, watch.measuring)
@@ -135,9 +135,9 @@ class Analyst:
     async def _run(self, planned: _Planned, measures: Measures, watch: Watch) -> RunReport:
         started = time.monotonic()
         recipe, footage, sharing = planned.recipe, planned.footage, planned.sharing
-        model = self._pool.endpoint.model
+        models = self._pool.models
         parameters = planned.parameters
-        request = planned.request(model)
+        request = planned.request(models)
         accounting = Accounting()
         known = await measures.looks(sharing)
         ledger = await self._store.open_run(
@@ -145,7 +145,7 @@ class Analyst:
             recipe=recipe.name,
             parameters=parameters,
             request=request,
-            models=(model,),
+            models=models,
             settings=self._settings.snapshot(),
         )
         try:
@@ -160,6 +160,7 @@ class Analyst:
                     stop=watch.stop,
                     sharing=sharing,
                     signals=known,
+                    egress=self._settings.egress,
                 )
                 watch.started(recipe, accounting)
                 conclusion = await engine.run()
@@ -169,10 +170,11 @@ class Analyst:
             ledger.close()
         return RunReport(
             ledger.run,
-            self._pool.endpoint.name,
+            tuple(member.name for member in self._pool.members),
             conclusion,
             accounting,
             time.monotonic() - started,
+            engine.uses,
         )
 
 

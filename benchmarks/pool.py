@@ -1,0 +1,464 @@
+"""How well the pool uses its endpoints, and what it costs: against what they could do at most.
+
+    python benchmarks/pool.py [SECTION ...]       # one, cost, three, trouble, joining, faults
+
+The truthful endpoints run as processes of their own on loopback, two or four cores away from
+nobody: everything shares the machine's. All that is answered is compared with the truth.
+
+one       `sightline analyze` of every frame, decoding and store included: share of the endpoint's
+          ten slots that are at work in the middle of the run, by the endpoint's own log
+cost      CPU of a call through lane, pool and adapter, over that of the bare SDK for the same
+          picture and question, both with ten at once against an instant endpoint
+three     three endpoints of speeds 1 : 2 : 5, unknown to the pool: answers a second over the sum
+          of what each can do
+trouble   the same, while one of them is killed, hangs, or answers 429: over what is left
+joining   from the moment an endpoint is added to the settings until it is first asked
+faults    30 % errors, 5 % hangs and 10 % malformed JSON: what becomes of every ask
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import openai
+
+from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
+from sightline.endpoints.pool import Exchange, Lane, Member, Pool, Retries, Terms
+from sightline.media.files import look
+from sightline.media.source import FileSource
+from sightline.ports import Shown
+from sightline.prompts.templates import compose, frame_line, presence
+from sightline.testing.asklog import read_log
+from sightline.testing.behaviour import Behaviour, Fault
+from sightline.testing.endpoint import TruthfulEndpoint
+from sightline.testing.truth import Truth, random_truth
+from sightline.testing.video import render
+from sightline.values import Answer, Ask, AskId, Picture, PictureTransform, Presence
+
+TAGS = ("car", "person", "dog", "bicycle")
+SLOTS = 10
+SIZE = (512, 288)
+
+
+# ------------------------------------------------------------------------------------- endpoints
+
+
+def _serve(truth: str, behaviour: Behaviour, log: Path | None, wire: Connection) -> None:
+    async def main() -> None:
+        server = TruthfulEndpoint(Truth.from_json(truth), behaviour, log_file=log)
+        async with server:
+            wire.send(server.base_url)
+            loop = asyncio.get_running_loop()
+            while (told := await loop.run_in_executor(None, wire.recv)) is not None:
+                server.behaviour = told
+
+    asyncio.run(main())
+
+
+class Process:
+    """A truthful endpoint as a process; its behaviour may be changed while it runs."""
+
+    def __init__(self, truth: Truth, behaviour: Behaviour, log: Path | None = None) -> None:
+        self.behaviour = behaviour
+        self._wire, theirs = multiprocessing.Pipe()
+        spawn = multiprocessing.get_context("spawn")
+        args = (truth.to_json(), behaviour, log, theirs)
+        self._process = spawn.Process(target=_serve, args=args, daemon=True)
+        self._process.start()
+        self.url: str = self._wire.recv()
+
+    def become(self, behaviour: Behaviour) -> None:
+        self._wire.send(behaviour)
+
+    def signal(self, number: int) -> None:
+        assert self._process.pid
+        os.kill(self._process.pid, number)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+@contextmanager
+def processes(truth: Truth, behaviours: Sequence[Behaviour], log: Path | None = None):
+    started = [Process(truth, behaviour, log) for behaviour in behaviours]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.stop()
+
+
+# ------------------------------------------------------------------------------------------ load
+
+
+@dataclass(frozen=True)
+class Film:
+    path: Path
+    truth: Truth
+    pictures: Sequence[Picture]
+
+
+def film(folder: Path, *, seconds: float = 40, rate: int = 25) -> Film:
+    truth = random_truth(1, duration_s=seconds, tags=TAGS, size=SIZE, rate=rate)
+    rendered = render(truth, folder / "clip.mp4")
+
+    async def read() -> list[Picture]:
+        source = FileSource()
+        seen = look(rendered.path)
+        _, index = await source.probe(seen)
+        found: list[Picture] = []
+        async with (
+            aclosing(source.open(seen, index)) as reader,
+            aclosing(reader.read(index.pts, PictureTransform(512))) as items,
+        ):
+            async for item in items:
+                assert isinstance(item, Picture)
+                found.append(item)
+        await source.aclose()
+        return found
+
+    return Film(rendered.path, truth, asyncio.run(read()))
+
+
+def shown(film: Film, number: int) -> Shown:
+    return Shown(film.pictures[number % len(film.pictures)], number / 25)
+
+
+def asks(film: Film, number: int) -> list[Ask]:
+    pts = film.pictures[number % len(film.pictures)].pts
+    return [Ask(AskId(number * len(TAGS) + n), (pts,), presence(tag)) for n, tag in enumerate(TAGS)]
+
+
+class Load:
+    """Pictures that are put to a pool one after the other, for ever."""
+
+    def __init__(self, pool: Pool, film: Film) -> None:
+        self._pool = pool
+        self._film = film
+        self._stop = asyncio.Event()
+        self.put = 0
+        self.wrong = 0
+        self.unknown = 0
+        self.doubled = 0
+        self.answered_at: list[float] = []
+        """When each call's answers came."""
+        self._heard: set[int] = set()
+        self._count: int | None = None
+        self._all = asyncio.Event()
+
+    async def _keep(self, exchange: Exchange) -> None:
+        self.answered_at.append(time.perf_counter())
+        for ask, outcome in exchange.outcomes:
+            self.doubled += ask.id in self._heard
+            self._heard.add(ask.id)
+            number, tag = divmod(ask.id, len(TAGS))
+            if not isinstance(outcome, Answer):
+                self.unknown += 1
+                continue
+            frame = number % len(self._film.pictures)
+            truth = any(a <= frame < b for a, b in self._film.truth.events[TAGS[tag]])
+            assert isinstance(outcome.value, Presence)
+            self.wrong += (outcome.value.probability > 0.5) != truth
+        if self._count is not None and len(self._heard) == self._count * len(TAGS):
+            self._all.set()
+
+    async def run(self, *, count: int | None = None) -> None:
+        """Until stopped, or so many pictures."""
+        self._count = count
+        async with asyncio.TaskGroup() as tasks:
+            lane: Lane = self._pool.lane(keep=self._keep, stop=self._stop)
+            lane.begin(tasks)
+            lane.upcoming = 1 << 20
+            while not self._stop.is_set() and (count is None or self.put < count):
+                await lane.put([shown(self._film, self.put)], asks(self._film, self.put))
+                self.put += 1
+            lane.upcoming = 0
+            if count is not None:
+                await self._all.wait()
+            await lane.settle(30)
+            lane.cancel()
+        lane.close()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def rate(self, start: float, end: float) -> float:
+        return sum(start <= at < end for at in self.answered_at) / (end - start)
+
+
+def member(name: str, url: str, *, slots: int, timeout_s: float = 30.0, **terms: object) -> Member:
+    config = OpenAIConfig(name, url, model="truthful", slots=slots, timeout_s=timeout_s)
+    return Member(OpenAIEndpoint(config, model="truthful"), Terms(**terms))  # pyright: ignore[reportArgumentType]
+
+
+# -------------------------------------------------------------------------------------- sections
+
+
+def one(folder: Path) -> None:
+    print("\n| latency | calls | calls/s | slots at work | bar | CPU ms a call, parent + child |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for latency_s, bar in ((0.2, 0.97), (0.05, 0.9), (0.0, None)):
+        seconds = {0.2: 100, 0.05: 200, 0.0: 120}[latency_s]
+        truth = random_truth(1, duration_s=seconds, tags=TAGS, size=SIZE, rate=25)
+        clip = render(truth, folder / f"one-{latency_s}.mp4").path
+        log = folder / f"log-{latency_s}"
+        with processes(truth, [Behaviour(latency_s=latency_s, slots=SLOTS)], log) as (server,):
+            before = os.times()
+            subprocess.run(
+                [
+                    *(sys.executable, "-m", "sightline.cli.main", "analyze", clip),
+                    *("--all-frames", "--no-sharing", "--json", "--tags", ",".join(TAGS)),
+                    *("--endpoint", "bench", "--data-dir", folder / f"data-{latency_s}"),
+                ],
+                env={
+                    **os.environ,
+                    "SIGHTLINE_ENDPOINTS__BENCH__URL": server.url,
+                    "SIGHTLINE_ENDPOINTS__BENCH__MODEL": "truthful",
+                    "SIGHTLINE_ENDPOINTS__BENCH__SLOTS": str(SLOTS),
+                },
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=True,
+            )
+            after = os.times()
+        cpu_s = after.children_user + after.children_system
+        cpu_s -= before.children_user + before.children_system
+        times = sorted({line.request: line.received_at for line in read_log(log)}.values())
+        steady = times[len(times) // 5 : -len(times) // 10]
+        rate = (len(steady) - 1) / (steady[-1] - steady[0])
+        busy = f"{rate * latency_s / SLOTS:.3f}" if latency_s else "–"
+        aim = f"≥ {bar}" if bar else "≥ 300 calls/s"
+        print(
+            f"| {latency_s * 1000:.0f} ms | {len(times)} | {rate:.0f} | {busy} | {aim} | "
+            f"{1000 * cpu_s / len(times):.1f} |",
+            flush=True,
+        )
+
+
+def cost(folder: Path) -> None:
+    clip = film(folder, seconds=8)
+    count = 300
+
+    async def bare(url: str) -> None:
+        client = openai.AsyncOpenAI(base_url=url, api_key="x", max_retries=0)
+        left = iter(range(count))
+
+        async def work() -> None:
+            for number in left:
+                picture = shown(clip, number)
+                prompt = compose([ask.question for ask in asks(clip, number)])
+                data = "data:image/jpeg;base64," + b64encode(picture.picture.jpeg).decode()
+                completion = await client.chat.completions.create(
+                    model="truthful",
+                    temperature=0,
+                    max_tokens=prompt.max_tokens,
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {"name": "a", "strict": True, "schema": prompt.schema or {}},
+                    },
+                    messages=[
+                        {
+                            "role": "user",
+                            "content": [
+                                {"type": "text", "text": frame_line(picture.seconds)},
+                                {"type": "image_url", "image_url": {"url": data}},
+                                {"type": "text", "text": prompt.text},
+                            ],
+                        }
+                    ],
+                )
+                assert completion.choices[0].message.content
+
+        await asyncio.gather(*(work() for _ in range(SLOTS)))
+        await client.close()
+
+    async def pooled(url: str) -> None:
+        pool = Pool([member("bench", url, slots=SLOTS)])
+        load = Load(pool, clip)
+        await load.run(count=count)
+        assert (load.wrong, load.unknown, load.doubled) == (0, 0, 0)
+        await pool.aclose()
+
+    def spent(work: Callable[[str], object], url: str) -> tuple[float, float]:
+        cpu, wall = time.process_time(), time.perf_counter()
+        asyncio.run(work(url))  # pyright: ignore[reportArgumentType]
+        return (time.process_time() - cpu) / count * 1e3, count / (time.perf_counter() - wall)
+
+    rounds: dict[str, list[tuple[float, float]]] = {"bare SDK": [], "pool": []}
+    with processes(clip.truth, [Behaviour()]) as (server,):
+        for _ in range(3):
+            rounds["bare SDK"].append(spent(bare, server.url))
+            rounds["pool"].append(spent(pooled, server.url))
+    base = sorted(cpu for cpu, _ in rounds["bare SDK"])[1]
+    print("\n| one 512 px picture, four tags | CPU ms a call | × bare SDK | calls/s |")
+    print("| --- | --- | --- | --- |")
+    for name, measured in rounds.items():
+        cpu, rate = sorted(measured)[1]
+        print(f"| {name} | {cpu:.2f} | {cpu / base:.2f} | {rate:.0f} |")
+
+
+SPEEDS = (
+    Behaviour(latency_s=0.5, slots=8),
+    Behaviour(latency_s=0.25, slots=8),
+    Behaviour(latency_s=0.1, slots=8),
+)
+SUM = sum((speed.slots or 0) / speed.latency_s for speed in SPEEDS)
+
+
+def fleet(servers: Sequence[Process], *, timeout_s: float = 30.0) -> Pool:
+    return Pool(
+        [
+            member(f"e{n}", server.url, slots=8, timeout_s=timeout_s)
+            for n, server in enumerate(servers)
+        ],
+        retries=Retries(longest_wait_s=5.0),
+    )
+
+
+def three(folder: Path) -> None:
+    clip = film(folder)
+
+    async def main(servers: Sequence[Process]) -> None:
+        pool = fleet(servers)
+        load = Load(pool, clip)
+        running = asyncio.create_task(load.run())
+        await asyncio.sleep(3)
+        start = time.perf_counter()
+        await asyncio.sleep(15)
+        rate = load.rate(start, time.perf_counter())
+        load.stop()
+        await running
+        await pool.aclose()
+        wrong = f"{load.wrong} wrong, {load.unknown} unknown, {load.doubled} doubled"
+        print(f"\nthree of 1 : 2 : 5: {rate:.1f} calls/s of {SUM:.0f}: {rate / SUM:.3f}; {wrong}")
+
+    with processes(clip.truth, SPEEDS) as servers:
+        asyncio.run(main(servers))
+
+
+def trouble(folder: Path) -> None:
+    clip = film(folder)
+    print("\n| the middle one | calls/s after it | of what is left | lost | wrong | doubled |")
+    print("| --- | --- | --- | --- | --- | --- |")
+
+    async def main(
+        name: str, servers: Sequence[Process], strike: Callable[[Process], None]
+    ) -> None:
+        pool = fleet(servers, timeout_s=3.0)
+        load = Load(pool, clip)
+        running = asyncio.create_task(load.run())
+        await asyncio.sleep(4)
+        strike(servers[1])
+        start = time.perf_counter()
+        await asyncio.sleep(15)
+        rate = load.rate(start, time.perf_counter())
+        left = SUM - (SPEEDS[1].slots or 0) / SPEEDS[1].latency_s
+        load.stop()
+        await running
+        await pool.aclose()
+        print(
+            f"| {name} | {rate:.1f} | {rate / left:.2f} (bar 0.9) | {load.unknown} | "
+            f"{load.wrong} | {load.doubled} |",
+            flush=True,
+        )
+
+    limited = replace(SPEEDS[1], faults={Fault.RATE_LIMIT: 1.0}, retry_after_s=1.0)
+    strikes: dict[str, Callable[[Process], None]] = {
+        "killed": lambda one: one.signal(signal.SIGKILL),
+        "hangs": lambda one: one.signal(signal.SIGSTOP),
+        "429": lambda one: one.become(limited),
+    }
+    for name, strike in strikes.items():
+        with processes(clip.truth, SPEEDS) as servers:
+            asyncio.run(main(name, servers, strike))
+
+
+def joining(folder: Path) -> None:
+    truth = random_truth(1, duration_s=60, tags=TAGS, size=SIZE, rate=25)
+    clip = render(truth, folder / "joining.mp4").path
+    settings = folder / "settings.toml"
+    second_log = folder / "joined"
+    slow = Behaviour(latency_s=0.2, slots=2)
+    with processes(truth, [slow]) as (first,), processes(truth, [slow], second_log) as (second,):
+
+        def table(name: str, url: str) -> str:
+            return f'[endpoints.{name}]\nurl = "{url}"\nmodel = "truthful"\nslots = 2\n'
+
+        settings.write_text(table("first", first.url), encoding="utf-8")
+        run = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "sightline.cli.main", "analyze", clip, "--all-frames"),
+                *("--no-sharing", "--tags", "car", "--data-dir", folder / "joining"),
+            ],
+            env={**os.environ, "SIGHTLINE_CONFIG": str(settings)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(6)
+        added = time.time()
+        both = table("first", first.url) + table("second", second.url)
+        settings.write_text(both, encoding="utf-8")
+        time.sleep(6)
+        run.send_signal(signal.SIGINT)
+        run.wait()
+    asked = min(line.received_at for line in read_log(second_log))
+    print(
+        f"\nan endpoint added to the settings was first asked after {asked - added:.2f} s (bar 2)"
+    )
+
+
+def faults(folder: Path) -> None:
+    clip = film(folder)
+    rates = {Fault.ERROR: 0.3, Fault.HANG: 0.05, Fault.MALFORMED: 0.1}
+    noisy = Behaviour(latency_s=0.02, slots=32, faults=rates)
+    count = 2000
+
+    async def main(servers: Sequence[Process]) -> None:
+        members = [member("noisy", servers[0].url, slots=32, timeout_s=1.0)]
+        pool = Pool(members, retries=Retries(attempts=10))
+        load = Load(pool, clip)
+        began = time.perf_counter()
+        await load.run(count=count)
+        (use,) = pool.uses
+        await pool.aclose()
+        told = Counter(
+            answered=count * len(TAGS) - load.unknown,
+            unknown=load.unknown,
+            wrong=load.wrong,
+            doubled=load.doubled,
+        )
+        calls = f"{use.calls} calls for {count} pictures, failures {use.failures}"
+        print(f"\nfaults: {dict(told)}; {calls}; {time.perf_counter() - began:.0f} s")
+
+    with processes(clip.truth, [noisy]) as servers:
+        asyncio.run(main(servers))
+
+
+SECTIONS: dict[str, Callable[[Path], None]] = {
+    section.__name__: section for section in (one, cost, three, trouble, joining, faults)
+}
+
+
+def main(names: Sequence[str]) -> None:
+    for name in names or SECTIONS:
+        with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
+            SECTIONS[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,212 @@
+"""The endpoints that a person has set up, as a pool that keeps up with their settings.
+
+Whoever is added, changed, paused or removed in the settings while runs go on is so in the pool
+within `_LOOK_EVERY_S`; one that could not be reached joins when it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.endpoints.egress import find_reach
+from sightline.endpoints.kinds import find_kind
+from sightline.endpoints.pool import Member, Pool, Retries, Terms
+from sightline.errors import EndpointError, SettingsError, SightlineError
+from sightline.ports import Given
+from sightline.settings import Settings
+from sightline.values import Price, Profile, Reach
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0
+"""A look costs two `stat`."""
+_KNOCK_EVERY_S = 2.0
+"""At an endpoint that was not there."""
+
+Profiles = Callable[[str, str, str | None], Awaitable[Profile | None]]
+"""What a probe measured of the endpoint of this name, URL and model, if any did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The endpoints to use, and what a person should know about how they were chosen."""
+
+    given: tuple[Given, ...]
+    story: tuple[str, ...] = ()
+
+
+def retries_of(settings: Settings) -> Retries:
+    return Retries(
+        attempts=settings.attempts,
+        patience_s=settings.patience_s,
+        deadline_s=settings.deadline_s,
+    )
+
+
+async def reach_of_given(given: Given) -> Reach:
+    """How far pictures travel to it, as its owner says or its address tells."""
+    if given.settings.reach is not None:
+        return given.settings.reach
+    url = find_kind(given.settings.kind).url(given)
+    return Reach.HOST if url is None else await find_reach(url)
+
+
+def terms_of(given: Given, settings: Settings, reach: Reach) -> Terms:
+    own, profile = given.settings, given.profile
+    return Terms(
+        weight=own.weight,
+        turn=own.use,
+        role=own.role,
+        reach=reach,
+        learn=own.slots == "learn",
+        trusted=own.trusted,
+        price=Price(own.price_in, own.price_out),
+        profile=profile,
+        tags_per_call=settings.tags_per_call,
+        longest_side=own.longest_side,
+    )
+
+
+class Fleet:
+    """A pool and where it comes from. `connect` it, `follow` it while runs go on, `aclose` it."""
+
+    def __init__(
+        self,
+        choice: Choice,
+        settings: Settings,
+        *,
+        profiles: Profiles,
+        again: Callable[[], tuple[Choice, Settings] | None],
+    ) -> None:
+        """`again` gives what was chosen anew since it was last called; None when nothing was.
+
+        Raises `SettingsError` when not one of the endpoints may be asked.
+        """
+        self._settings = settings
+        self._profiles = profiles
+        self._again = again
+        self._wanted: dict[str, Given] = {given.name: given for given in choice.given}
+        self._in: dict[str, Given] = {}
+        """Those in the pool, as they were given when they joined."""
+        self._closing: set[asyncio.Task[None]] = set()
+        self.pool = Pool((), retries=retries_of(settings), hedge=settings.hedge)
+        self.story = choice.story
+
+    async def connect(self) -> None:
+        """Raises the `EndpointError` of the first when not one of them can be reached."""
+        await self._ensure_near_enough()
+        problems = await self._join(list(self._wanted.values()))
+        if not self._in and problems:
+            raise problems[0]
+        asked = [
+            f"Asking {member.endpoint.model} at {url}"
+            for member in self.pool.members
+            if (url := self._url(self._in[member.name])) is not None
+        ]
+        left_out = [f"Not asked yet: {problem}" for problem in problems]
+        wrong = [
+            f"{member.name} is not asked: it told {member.terms.profile.canaries_right} of the "
+            f"probe's {member.terms.profile.canaries_asked} pictures rightly. Probe it again, or "
+            "set trusted."
+            for member in self.pool.members
+            if member.terms.profile and member.terms.quarantined
+        ]
+        self.story = (*self.story, *asked, *left_out, *wrong)
+        if wrong and not any(member.usable for member in self.pool.members):
+            raise SettingsError("\n".join(wrong))
+
+    async def follow(self) -> None:
+        """Goes on until it is cancelled."""
+        knock_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            try:
+                if chosen := self._again():
+                    choice, self._settings = chosen
+                    self._wanted = {given.name: given for given in choice.given}
+                    await self._adapt()
+            except SightlineError as error:
+                log.warning("The settings have changed but cannot be used: %s", error)
+            if self._wanted.keys() - self._in.keys() and loop.time() >= knock_at:
+                absent = [self._wanted[name] for name in self._wanted.keys() - self._in.keys()]
+                await self._join(absent)
+                knock_at = loop.time() + _KNOCK_EVERY_S
+
+    async def aclose(self) -> None:
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        await self.pool.aclose()
+
+    async def _adapt(self) -> None:
+        for name, given in list(self._in.items()):
+            wanted = self._wanted.get(name)
+            if wanted is None or _without_pause(wanted) != _without_pause(given):
+                self._leave(name)
+            elif wanted.settings.paused and not given.settings.paused:
+                self.pool.pause(name)
+                self._in[name] = wanted
+            elif given.settings.paused and not wanted.settings.paused:
+                self.pool.resume(name)
+                self._in[name] = wanted
+        await self._join([self._wanted[name] for name in self._wanted.keys() - self._in.keys()])
+
+    async def _join(self, given: Sequence[Given]) -> list[EndpointError]:
+        problems: list[EndpointError] = []
+        for one in given:
+            reach = await reach_of_given(one)
+            if not self._settings.egress.allows(reach):
+                continue
+            try:
+                member = await self._connect(one, reach)
+            except EndpointError as error:
+                problems.append(error)
+                continue
+            self.pool.add(member)
+            self._in[one.name] = one
+            if one.settings.paused:
+                self.pool.pause(one.name)
+        return problems
+
+    async def _connect(self, given: Given, reach: Reach) -> Member:
+        kind = find_kind(given.settings.kind, setting=f"endpoints.{given.name}.kind")
+        model = given.model or given.settings.model
+        profile = await self._profiles(given.name, self._url(given) or "", model)
+        endpoint = await kind.connect(replace(given, profile=profile))
+        fits = profile is not None and profile.fits(model=endpoint.model)
+        given = replace(given, profile=profile if fits else None)
+        return Member(endpoint, terms_of(given, self._settings, reach))
+
+    def _leave(self, name: str) -> None:
+        del self._in[name]
+        task = asyncio.create_task(self.pool.drop(name).close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _url(self, given: Given) -> str | None:
+        return find_kind(given.settings.kind).url(given)
+
+    async def _ensure_near_enough(self) -> None:
+        """Raises `SettingsError` when all of them are further away than pictures may travel."""
+        egress = self._settings.egress
+        reaches = {name: await reach_of_given(given) for name, given in self._wanted.items()}
+        far = {name: reach for name, reach in reaches.items() if not egress.allows(reach)}
+        if not far:
+            return
+        where = {Reach.HOST: "this machine", Reach.LAN: "this network"}[egress]
+        names = ", ".join(f"{name} ({reach})" for name, reach in far.items())
+        if len(far) == len(reaches):
+            needed = Reach.ANY if Reach.ANY in far.values() else Reach.LAN
+            raise SettingsError(
+                f"Pictures may not leave {where} (egress {egress}), and that is where they would "
+                f"go: {names}. To allow it say --egress {needed}, or set egress in the settings."
+            )
+        self.story = (*self.story, f"Not asked, as pictures may not leave {where}: {names}.")
+
+
+def _without_pause(given: Given) -> Given:
+    return replace(given, settings=given.settings.model_copy(update={"paused": False}))

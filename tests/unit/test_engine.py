@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sightline.endpoints.pool import Pool, Retries
-from sightline.engine import WAITING_PER_SLOT, Engine
+from sightline.engine import Engine
 from sightline.errors import (
     EndpointDown,
     MediaError,
@@ -84,7 +84,7 @@ class Bench:
                 recipe,
                 FOOTAGE,
                 reader=self.reader,
-                pool=Pool(endpoint, retries=Retries(first_wait_s=0.0)),
+                pool=Pool.of(endpoint, retries=Retries(first_wait_s=0.0)),
                 ledger=ledger,
                 progress=accounting,
                 stop=self.stop,
@@ -397,7 +397,7 @@ async def test_the_reader_is_held_back_by_the_pool(bench: Bench):
 
     endpoint = FakeEndpoint(truthful, slots=2, pause=pause)
     await bench.run(Describing(), endpoint)
-    assert max(ahead) <= endpoint.slots * WAITING_PER_SLOT + 1
+    assert max(ahead) <= endpoint.slots + 2
 
 
 async def test_partial_media_makes_a_partial_run(bench: Bench, monkeypatch: pytest.MonkeyPatch):

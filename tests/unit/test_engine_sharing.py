@@ -84,7 +84,7 @@ class Bench:
                 recipe,
                 FOOTAGE,
                 reader=self.reader,
-                pool=Pool(endpoint, retries=Retries(attempts=2, first_wait_s=0.0)),
+                pool=Pool.of(endpoint, retries=Retries(attempts=2, first_wait_s=0.0)),
                 ledger=ledger,
                 progress=self.accounting,
                 stop=asyncio.Event(),

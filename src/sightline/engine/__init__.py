@@ -10,7 +10,6 @@ asking       the endpoint's side: pictures and calls
 sharing      which asks wait for the answer about a frame that looks alike
 """
 
-from sightline.engine.asking import WAITING_PER_SLOT
 from sightline.engine.conductor import GRACE_S, Engine
 
-__all__ = ["GRACE_S", "WAITING_PER_SLOT", "Engine"]
+__all__ = ["GRACE_S", "Engine"]

@@ -1,6 +1,6 @@
 """The endpoint's side of a run: wanted asks become pictures, and pictures calls.
 
-At most a few pictures wait for the pool, which holds the reader back.
+The lane into the pool holds the reader back, so that a few pictures wait at most.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from sightline.endpoints.pool import Exchange, Pool
+from sightline.endpoints.pool import Exchange, Lane, Pool
 from sightline.engine.sharing import Shares
 from sightline.errors import MediaError, SightlineError
 from sightline.ports import Arrived, FrameReader, Shown
@@ -27,14 +27,12 @@ from sightline.values import (
     FrameLost,
     Picture,
     PictureTransform,
+    Reach,
     ReadFrame,
     UnknownReason,
 )
 
 log = logging.getLogger(__name__)
-
-WAITING_PER_SLOT = 2
-"""Pictures held ready for each slot: one being asked, one to follow."""
 
 
 @dataclass(slots=True)
@@ -64,6 +62,8 @@ class Asking:
         stop: asyncio.Event,
         deliver: Callable[[Delivery], None],
         join: Callable[[Sequence[tuple[Ask, int]]], Awaitable[None]],
+        egress: Reach,
+        models: Sequence[str],
     ) -> None:
         self._reader = reader
         self._pool = pool
@@ -76,14 +76,13 @@ class Asking:
         self._wanted: dict[AskId, Ask] = {}
         self._apart: set[AskId] = set()
         self._wanted_more = asyncio.Event()
-        self._room = asyncio.Semaphore(pool.endpoint.slots * WAITING_PER_SLOT)
-        self._calling: set[asyncio.Task[None]] = set()
         self._broken = False
+        self.lane: Lane = pool.lane(keep=self._keep, stop=stop, egress=egress, models=models)
 
     @property
     def hopeless(self) -> bool:
         """Whether whatever else is wanted will fail as well."""
-        return self._broken or self._pool.gave_up is not None
+        return self._broken or self.lane.gave_up is not None
 
     def want(self, asks: Sequence[Ask], *, apart: bool = False) -> None:
         """Ask these; `apart`: each with its own picture, whatever its frame looks like."""
@@ -94,6 +93,7 @@ class Asking:
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Goes on until it is cancelled."""
+        self.lane.begin(tasks)
         while True:
             await self._wanted_more.wait()
             self._wanted_more.clear()
@@ -105,24 +105,12 @@ class Asking:
                     passes[ask.transform, shares].append(ask)
                 self._apart -= batch.keys()
                 for (transform, shares), asks in passes.items():
-                    await self._read(asks, transform, tasks, shares=shares)
-
-    def cancel(self) -> None:
-        for task in self._calling:
-            task.cancel()
-
-    async def settle(self, within_s: float) -> None:
-        """Let calls in flight end, for so long at most."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                while self._calling:
-                    await asyncio.wait(self._calling)
+                    await self._read(asks, transform, shares=shares)
 
     async def _read(
         self,
         asks: Sequence[Ask],
         transform: PictureTransform,
-        tasks: asyncio.TaskGroup,
         *,
         shares: bool,
     ) -> None:
@@ -130,13 +118,15 @@ class Asking:
         groups: defaultdict[tuple[int, ...], list[Ask]] = defaultdict(list)
         for ask in asks:
             groups[ask.frames].append(ask)
+        if about_text := groups.pop((), None):
+            await self.lane.put((), about_text)
         by_last = sorted(groups, key=lambda frames: frames[-1], reverse=True)
         needed = sorted({pts for frames in groups for pts in frames})
         kept = {pts for frames in groups if len(frames) > 1 for pts in frames}
         held: dict[int, ReadFrame] = {}
-        failure: SightlineError | None = self._pool.gave_up
+        failure: SightlineError | None = self.lane.gave_up
         sharing = self._shares.sharing if shares else None
-        jpeg = self._pool.endpoint.jpeg
+        jpeg = self._pool.jpeg
         try:
             read = self._reader.read(needed, transform, jpeg=jpeg, sharing=sharing)
             async with aclosing(read) as items:
@@ -145,10 +135,11 @@ class Asking:
                     held[item.pts] = item
                     while by_last and by_last[-1][-1] == item.pts:
                         frames = by_last.pop()
-                        await self._ask([held[pts] for pts in frames], groups[frames], tasks)
+                        self.lane.upcoming = len(by_last)
+                        await self._ask([held[pts] for pts in frames], groups[frames])
                     if item.pts not in kept:
                         del held[item.pts]
-                    failure = self._pool.gave_up
+                    failure = self.lane.gave_up
             if by_last and not (failure or self._stop.is_set()):
                 failure = MediaError("the reader ended before it had given every frame")
         except MediaError as error:
@@ -156,14 +147,13 @@ class Asking:
         except Exception as fault:  # the boundary to sources that others write
             log.exception("the reader raised what it should not")
             failure = MediaError(f"the reader has a fault: {type(fault).__name__}: {fault}")
+        self.lane.upcoming = 0
         if failure:
             self._broken |= isinstance(failure, MediaError)
             for frames in by_last:
                 self._fail(groups[frames], str(failure))
 
-    async def _ask(
-        self, items: Sequence[ReadFrame], asks: Sequence[Ask], tasks: asyncio.TaskGroup
-    ) -> None:
+    async def _ask(self, items: Sequence[ReadFrame], asks: Sequence[Ask]) -> None:
         match items:
             case [Alike(to=to)]:
                 await self._join([(ask, to) for ask in asks])
@@ -178,7 +168,9 @@ class Asking:
         if lost := next((item for item in items if isinstance(item, FrameLost)), None):
             self._fail(asks, lost.detail)
             return
-        await self._call([item for item in items if isinstance(item, Picture)], asks, tasks)
+        pictures = [item for item in items if isinstance(item, Picture)]
+        shown = [Shown(picture, self._clock.seconds(picture.pts)) for picture in pictures]
+        await self.lane.put(shown, asks)
 
     async def _audited(self, asks: Sequence[Ask], to: int) -> Sequence[Ask]:
         """Those that are asked all the same; the others have the group's answer."""
@@ -187,22 +179,6 @@ class Asking:
             self._shares.audit(ask, to)
         await self._join([(ask, to) for ask in asks if ask not in chosen])
         return chosen
-
-    async def _call(
-        self, pictures: Sequence[Picture], asks: Sequence[Ask], tasks: asyncio.TaskGroup
-    ) -> None:
-        """Send asks about these pictures on their way as soon as there is room."""
-        shown = [Shown(picture, self._clock.seconds(picture.pts)) for picture in pictures]
-        for pack in self._pool.pack(asks):
-            await self._room.acquire()
-            asking = self._pool.ask(shown, pack, keep=self._keep, stop=self._stop)
-            task = tasks.create_task(asking)
-            self._calling.add(task)
-            task.add_done_callback(self._called)
-
-    def _called(self, task: asyncio.Task[None]) -> None:
-        self._calling.discard(task)
-        self._room.release()
 
     async def _keep(self, exchange: Exchange) -> None:
         """Hand an exchange to the conductor; returns once it is stored."""

@@ -27,9 +27,11 @@ from sightline.values import (
     Call,
     Conclusion,
     Emit,
+    EndpointUse,
     FactKey,
     Finding,
     Footage,
+    Reach,
     RunState,
     Sharing,
     Signals,
@@ -45,7 +47,7 @@ class Engine:
     """One use drives one run.
 
     With `sharing`, frames that look alike have one answer; `signals` is what is known of their
-    looks already.
+    looks already. No picture goes further than `egress`.
     """
 
     def __init__(
@@ -60,10 +62,10 @@ class Engine:
         stop: asyncio.Event,
         sharing: Sharing | None = None,
         signals: Signals | None = None,
+        egress: Reach = Reach.ANY,
     ) -> None:
         self._recipe = recipe.start(footage)
         self._footage = footage
-        self._pool = pool
         self._ledger = ledger
         self._progress = progress
         self._stop = stop
@@ -82,13 +84,14 @@ class Engine:
             stop=stop,
             deliver=self._deliveries.put_nowait,
             join=self._join,
+            egress=egress,
+            models=ledger.run.models,
         )
         progress.planned = recipe.planned(footage)
         progress.frames_sampled = len(footage.sample)
 
     async def run(self) -> Conclusion:
         """Raises `StoreError` when outcomes cannot be kept; only `stop` ends it early otherwise."""
-        self._pool.begin()
         await self._take(await self._replay(next(self._recipe)))
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -99,11 +102,18 @@ class Engine:
                 await self._conduct()
                 for task in helpers:
                     task.cancel()
-                self._asking.cancel()
+                self._asking.lane.cancel()
         except BaseExceptionGroup as group:
             # Not `except*`: before Python 3.11.4 what is raised there comes out in a group.
             raise (group.subgroup(StoreError) or group).exceptions[0] from None
+        finally:
+            self._asking.lane.close()
         return self._conclude()
+
+    @property
+    def uses(self) -> tuple[EndpointUse, ...]:
+        """What it has asked of each endpoint so far."""
+        return self._asking.lane.uses
 
     async def _replay(self, emit: Emit) -> Emit:
         """Feed what earlier attempts saw; what is returned holds the asks that are still open."""
@@ -232,7 +242,7 @@ class Engine:
     async def _watch_for_stop(self) -> None:
         """After a stop, let calls in flight end for a moment, then end the conductor."""
         await self._stop.wait()
-        await self._asking.settle(GRACE_S)
+        await self._asking.lane.settle(GRACE_S)
         self._deliveries.put_nowait(None)
 
     def _conclude(self) -> Conclusion:

@@ -143,7 +143,7 @@ async def test_nothing_is_stored_of_a_file_that_took_the_place_of_another(tmp_pa
 
         def analyst(source: FileSource) -> Analyst:
             settings = Settings(data_dir=tmp_path)
-            return Analyst(source=source, store=store, pool=Pool(endpoint), settings=settings)
+            return Analyst(source=source, store=store, pool=Pool.of(endpoint), settings=settings)
 
         request = AnalysisRequest(describe=True)
         (swapped,) = (await analyst(Swapping()).analyze(path, request)).reports

@@ -49,7 +49,7 @@ def clip(tmp_path: Path) -> Path:
 async def analyst(
     folder: Path, source: MediaSource, endpoint: FakeEndpoint | None = None
 ) -> AsyncGenerator[Analyst]:
-    pool = Pool(endpoint or FakeEndpoint(script))
+    pool = Pool.of(endpoint or FakeEndpoint(script))
     async with await Store.open(folder / "library.db") as store:
         yield Analyst(source=source, store=store, pool=pool, settings=Settings(data_dir=folder))
 

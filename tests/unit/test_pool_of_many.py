@@ -9,10 +9,10 @@ import pytest
 from pooling import NO_WAIT, ask, breathe, desk, failing_first, picture, presence, yes
 
 from sightline.endpoints.pool import Member, Pool, Retries, Terms
-from sightline.errors import EndpointDown, ModelMissing, RateLimited, RequestRejected
+from sightline.errors import EndpointDown, EndpointError, ModelMissing, RateLimited, RequestRejected
 from sightline.ports import Shown
 from sightline.prompts import templates
-from sightline.testing.fakes import FakeEndpoint
+from sightline.testing.fakes import FakeEndpoint, Script
 from sightline.values import (
     Answer,
     Ask,
@@ -35,6 +35,13 @@ PROFILE = Profile("scripted", datetime.now(UTC), canaries_right=8, canaries_aske
 
 def down(frames: tuple[int, ...], question: Question) -> EndpointDown:
     return EndpointDown("refused")
+
+
+def saying(said: EndpointError) -> Script:
+    def script(frames: tuple[int, ...], question: Question) -> EndpointError:
+        return said
+
+    return script
 
 
 async def ask_many(pool: Pool, count: int, *, limit: Reach = Reach.ANY) -> Counter[str]:
@@ -157,14 +164,14 @@ async def test_one_that_asks_to_slow_down_is_left_alone_while_others_go_on():
 
 
 async def test_a_refusal_of_one_is_not_that_of_all():
-    picky = member("picky", script=lambda f, q: RequestRejected("filtered"))
+    picky = member("picky", script=saying(RequestRejected("filtered")))
     pool = Pool([picky, member("other")], retries=NO_WAIT)
     assert await ask_many(pool, 20) == {"other": 20}
 
 
 async def test_what_all_refuse_is_unknown_with_the_reason_of_one():
     pool = Pool(
-        [member(name, script=lambda f, q: RequestRejected("filtered")) for name in ("a", "b")],
+        [member(name, script=saying(RequestRejected("filtered"))) for name in ("a", "b")],
         retries=NO_WAIT,
     )
     async with desk(pool) as one:
@@ -175,7 +182,7 @@ async def test_what_all_refuse_is_unknown_with_the_reason_of_one():
 
 
 async def test_a_missing_model_takes_out_its_endpoint_only():
-    gone = member("gone", script=lambda f, q: ModelMissing("it has no such model"))
+    gone = member("gone", script=saying(ModelMissing("it has no such model")))
     pool = Pool([gone, member("other")], retries=NO_WAIT)
     assert await ask_many(pool, 20) == {"other": 20}
     assert exchanges(gone) <= 2
@@ -244,6 +251,22 @@ async def test_several_pictures_go_where_they_come_through(pictures: int):
     assert isinstance(outcome, AskFailed)
     assert outcome.reason is UnknownReason.UNSUPPORTED
     assert f"{pictures} at most" in outcome.detail
+
+
+@pytest.mark.parametrize("overflow", ["dropped", "reordered"])
+async def test_one_that_loses_or_mixes_up_pictures_is_never_given_several(overflow: str):
+    profile = replace(PROFILE, overflow=overflow, frames_per_call=4)  # pyright: ignore[reportArgumentType]
+    lossy = member("lossy", slots=1, profile=profile)
+    async with desk(Pool([lossy])) as one:
+        for number in range(3):
+            await one.lane.put(picture(number), [presence(number, frame=number)])
+        await one.told([presence(number) for number in range(3)])
+        about = Ask(AskId(9), (0, 1), templates.describe())
+        await one.ask(about, shown=[*picture(0), *picture(1)])
+        outcome = one.outcome(9)
+    assert exchanges(lossy) == 3
+    assert isinstance(outcome, AskFailed)
+    assert outcome.reason is UnknownReason.UNSUPPORTED
 
 
 async def test_text_goes_to_those_that_write_and_pictures_to_those_that_see():

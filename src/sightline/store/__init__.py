@@ -5,7 +5,15 @@ can always be derived from them again.
 """
 
 from sightline.store.ledger import StoredLedger
-from sightline.store.records import Erased, LibraryItem, Results, RunRecord
+from sightline.store.records import Erased, LibraryItem, Results, RunRecord, StoredProfile
 from sightline.store.store import Store
 
-__all__ = ["Erased", "LibraryItem", "Results", "RunRecord", "Store", "StoredLedger"]
+__all__ = [
+    "Erased",
+    "LibraryItem",
+    "Results",
+    "RunRecord",
+    "Store",
+    "StoredLedger",
+    "StoredProfile",
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sightline.values import Finding, Media, Run, UnknownReason, Usage
+from sightline.values import Finding, Media, Profile, Run, UnknownReason, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +68,15 @@ class Results:
     calls: int
     usage: Usage
     """Sums over its calls, of what the endpoints told; None when none told."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """What a probe measured of an endpoint."""
+
+    endpoint: str
+    """Its name."""
+    url: str
+    """Empty where its kind needs none."""
+    kind: str
+    profile: Profile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -11,12 +12,12 @@ from typing import Self
 from filelock import Timeout
 
 from sightline.errors import RunTaken
-from sightline.store import library, runs, signals
+from sightline.store import library, profiles, runs, signals, trust
 from sightline.store.database import Database
 from sightline.store.ledger import StoredLedger
 from sightline.store.locks import HeldLock
-from sightline.store.records import Erased, LibraryItem, Results, RunRecord
-from sightline.values import FrameIndex, Media, SeenFile, Signals
+from sightline.store.records import Erased, LibraryItem, Results, RunRecord, StoredProfile
+from sightline.values import FrameIndex, Media, Profile, SeenFile, Signals
 
 
 class Store:
@@ -143,3 +144,64 @@ class Store:
     async def results(self, run_id: str) -> Results:
         """What a run concluded and took. Raises `InputError` when there is no such run."""
         return await self._database.read(partial(runs.results_of, run_id=run_id))
+
+    # -------------------------------------------------------------------------- endpoints
+
+    async def remember_profile(self, endpoint: str, *, url: str, kind: str, found: Profile) -> None:
+        """Keep what a probe measured, in place of an older profile of this endpoint and model.
+
+        `url` is empty where the kind needs none.
+        """
+        probed = StoredProfile(endpoint, url, kind, found)
+        await self._database.write(partial(profiles.remember, probed=probed))
+
+    async def profiles(self) -> tuple[StoredProfile, ...]:
+        """All of them, by endpoint; those of an older probe that meant other things left out."""
+        return await self._database.read(profiles.listing)
+
+    async def find_profile(self, name: str, *, url: str, model: str | None) -> Profile | None:
+        """What was measured of an endpoint and model; with None that which was probed last.
+
+        The same model at the same URL counts under another name too. Whether its weights are
+        still the same, `Profile.fits` tells.
+        """
+        return await self._database.read(partial(profiles.find, name=name, url=url, model=model))
+
+    async def forget_profile(
+        self, name: str, *, url: str | None = None, model: str | None = None
+    ) -> int:
+        """Forget what was measured of an endpoint; returns how many profiles that were."""
+        return await self._database.write(partial(profiles.forget, name=name, url=url, model=model))
+
+    async def distrust(
+        self, *, endpoint: str, since: datetime, until: datetime | None = None
+    ) -> int:
+        """Use no answer any more that an endpoint gave in calls begun in [since, until).
+
+        Returns how many answers that were; those that were distrusted before do not count.
+        Nothing is deleted: `trust` takes it back, and what was concluded from them stays until
+        the runs are done again.
+        """
+        calls = trust.Calls(endpoint, since, until)
+        return await self._database.write(partial(trust.distrust, calls=calls))
+
+    async def trust(self, *, endpoint: str, since: datetime, until: datetime | None = None) -> int:
+        """Use again what was distrusted of an endpoint, as `distrust` names it.
+
+        Returns how many answers are used again. Where the same model has answered the same
+        question anew in the meantime, the new answer stays in use.
+        """
+        calls = trust.Calls(endpoint, since, until)
+        return await self._database.write(partial(trust.trust, calls=calls))
+
+    async def count_distrusted(
+        self,
+        *,
+        endpoint: str,
+        since: datetime,
+        until: datetime | None = None,
+        undo: bool = False,
+    ) -> int:
+        """How many answers `distrust` would take out of use, or with `undo` `trust` bring back."""
+        calls = trust.Calls(endpoint, since, until)
+        return await self._database.read(partial(trust.count, calls=calls, undo=undo))

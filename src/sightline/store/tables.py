@@ -9,6 +9,7 @@
                     └─ findings ─┬─ spans  what it concluded
                                  ├─ descriptions
                                  └─ unknown_stretches
+    endpoint_profiles            what probes measured of endpoints
 
 Everything below a media goes with it when it is deleted. Times are ticks of the media's clock.
 """
@@ -179,7 +180,7 @@ class CallColumns(TypedColumns):
     raw: Named[str] = Column(Words)
 
 
-calls = Table("calls", metadata, CallColumns)
+calls = Table("calls", metadata, CallColumns, Index("ix_calls_endpoint", "endpoint", "started_at"))
 
 
 class FactColumns(TypedColumns):
@@ -296,3 +297,28 @@ class UnknownStretchColumns(TypedColumns):
 
 
 unknown_stretches = Table("unknown_stretches", metadata, UnknownStretchColumns)
+
+
+# -------------------------------------------------------------------------------- endpoints
+
+
+class EndpointProfileColumns(TypedColumns):
+    id: Named[int] = Column(ID, primary_key=True)
+    endpoint: Named[str] = Column(Words)
+    """Its name in the settings, or that made from its URL."""
+    url: Named[str] = Column(Text)
+    """Empty where its kind needs none."""
+    kind: Named[str] = Column(Text)
+    model: Named[str] = Column(Words)
+    fingerprint: Named[str] = Column(Text)
+    probed_at: Named[datetime] = Column(Instant)
+    profile: Named[object] = Column(JSON)
+    """All of a `values.Profile`."""
+
+
+endpoint_profiles = Table(
+    "endpoint_profiles",
+    metadata,
+    EndpointProfileColumns,
+    UniqueConstraint("endpoint", "url", "model"),
+)

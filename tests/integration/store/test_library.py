@@ -130,11 +130,15 @@ async def test_finding_by_path_digest_and_beginning(store: Store, tmp_path: Path
         await store.find_media(digests[1][:20])
 
 
+OF_NO_MEDIA = {"endpoint_profiles"}
+
+
 def rows(store: Store) -> dict[str, int]:
     with closing(sqlite3.connect(store.path)) as connection:
         return {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in tables.metadata.tables
+            if table not in OF_NO_MEDIA
         }
 
 
@@ -144,7 +148,7 @@ def on_disk(store: Store) -> bytes:
 
 
 async def analyse(store: Store, path: Path) -> str:
-    """Something in every table; the digest of the media."""
+    """Something in every table about media; the digest of the media."""
     media = (await add(store, path)).media
     measured = Signals([0], [128], [9], [0.0], [0.0], [0], 6.0)
     await store.remember_signals(media, measured, part="all")

@@ -22,7 +22,7 @@ def acceptable(member: Member, lane: Lane, parcel: Parcel) -> bool:
     return (
         lane.may_ask(member)
         and terms.role.takes(pictures=pictures > 0)
-        and terms.takes_pictures(pictures)
+        and pictures <= terms.pictures
         and member.name not in parcel.refused_by
     )
 
@@ -48,7 +48,7 @@ def why_nobody(
         return UnknownReason.FAILED, _too_far(members, lane.egress)
     pictures = len(parcel.shown)
     if pictures and any(m.terms.role.takes(pictures=True) for m in within):
-        most = max((m.terms.profile.pictures for m in within if m.terms.profile), default=0)
+        most = max(member.terms.pictures for member in within)
         if most < pictures:
             return UnknownReason.UNSUPPORTED, (
                 f"no endpoint takes {pictures} pictures at once: the probe found {most} at most"

@@ -50,18 +50,22 @@ class Terms:
         return self.profile is not None and self.profile.wrong and not self.trusted
 
     @property
+    def pictures(self) -> int:
+        """Most in one request that come through whole and in order.
+
+        One that drops or reorders pictures is never given several.
+        """
+        if self.profile is None:
+            return _UNKNOWN_PICTURES
+        lossy = self.profile.overflow in {"dropped", "reordered"}
+        return min(1, self.profile.pictures) if lossy else self.profile.pictures
+
+    @property
     def batch(self) -> tuple[int, int]:
         """Most tags and most frames in one call."""
         if self.profile is None:
             return self.tags_per_call, 1
-        frames = 1 if self.profile.overflow == "reordered" else self.profile.frames_per_call
-        return self.profile.tags_per_call, max(1, min(frames, self.profile.pictures))
-
-    def takes_pictures(self, count: int) -> bool:
-        """Whether so many in one request come through whole and in order."""
-        if self.profile is None:
-            return count <= _UNKNOWN_PICTURES
-        return count <= self.profile.pictures
+        return self.profile.tags_per_call, max(1, min(self.profile.frames_per_call, self.pictures))
 
 
 class Standing(StrEnum):

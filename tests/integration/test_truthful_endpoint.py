@@ -234,7 +234,7 @@ async def test_tags_without_a_picture_are_400(client: Client) -> None:
 
 
 async def test_another_path_is_404(client: Client) -> None:
-    assert (await client.http.get(f"{client.server.url}/api/tags")).status_code == 404
+    assert (await client.http.get(f"{client.server.url}/api/embed")).status_code == 404
 
 
 # --------------------------------------------------------------------------------- who may ask

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sightline.testing.chat import Asked, Seen
+from sightline.testing.asked import Asked, Seen
 
 _NOTHING = Asked((), None, 0)
 
@@ -33,13 +33,13 @@ class LogLine:
     video: int | None
     frame: int | None
     scene: int | None
-    """From the code; None when it could not be read."""
+    """From the code; None when it could not be read, or the picture is a probe's card."""
     tag: str | None
     """As it was worded; None when text was asked for."""
     outcome: str
     """`answered`, the name of a `Fault`, `left_out` (of an answer), `gone` (the client left before
     the reply), or why the request was turned down: `unreadable`, `bad_request`, `unauthorized`,
-    `no_such_model`, `schema_rejected`."""
+    `no_such_model`, `schema_rejected`, `too_many_pictures`, `too_long`."""
     answer: float | str | None
     """The probability or the text; None unless answered."""
 
@@ -89,10 +89,12 @@ class Entry:
     def close(self, outcome: str) -> None:
         if self._open:
             self._open = False
-            tags = self.asked.tags or (None,)
-            pictures = tuple(enumerate(self.asked.pictures)) or ((None, Seen(None, "")),)
+            asked = self.asked
+            pictures = tuple(enumerate(asked.pictures)) or ((None, Seen(None, "")),)
             self._log.add(
-                self._line(place, seen, tag, outcome) for place, seen in pictures for tag in tags
+                self._line(place, seen, tag, outcome)
+                for place, seen in pictures
+                for tag in (asked.tags_of(place or 0) if asked.tags else (None,))
             )
 
     def _line(self, place: int | None, seen: Seen, tag: str | None, outcome: str) -> LogLine:

@@ -77,6 +77,24 @@ class Behaviour:
     """Asked for as a bearer token when set; 401 without it."""
     models: tuple[str, ...] = ("truthful",)
     """Listed by `/v1/models`; any other is 404."""
+    weights: str = ""
+    """Of its models: with other ones they keep their names, but not their fingerprints."""
+    max_pictures: int | None = None
+    """In one request; None for no limit."""
+    overflow: Literal["reject", "drop_first", "drop_last"] = "reject"
+    """What becomes of more: 400, or only the last or the first are looked at."""
+    reorders: bool = False
+    """Several pictures in one request are looked at in reverse."""
+    downscale_to: int | None = None
+    """Pixels of the longer side of the copies that it looks at."""
+    logprobs: bool = False
+    """Gives log-probabilities to those who ask for them; ignored otherwise."""
+    json_object: bool = True
+    """Holds to that response format; ignored otherwise."""
+    blind: Literal["", "yes", "chance"] = ""
+    """Answers without looking: always yes, or by chance."""
+    context_tokens: int | None = None
+    """That a request may have, told by `/v1/models`; 400 beyond."""
 
     def __post_init__(self) -> None:
         rates = [*self.faults.values(), self.wrong, self.doubt, sum(self.faults.values())]
@@ -96,6 +114,12 @@ class Behaviour:
 
     def delay_s(self, *request: Name) -> float:
         return self.latency_s + self.jitter_s * chance(self.seed, "delay", *request)
+
+    def guess(self, *about: Name) -> float:
+        """What one says who does not look."""
+        if self.blind == "yes":
+            return 1.0
+        return float(chance(self.seed, "guess", *about) < 0.5)
 
     def probability(self, code: Code, tag: str, *, present: bool, sample: int) -> float:
         """What to say of a tag in a picture, the `sample`-th time it is asked."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from sightline.testing.code import Code, read_jpeg
-
 _CHARACTERS_IN_TOKEN = 4
 """A common rule of thumb for English."""
-_TOKENS_IN_PICTURE = 256
+_WORDS = re.compile(r"yes|no|\w+|\W")
+_VERDICT = re.compile(r'": "(yes|no)"')
+_SUREST = 0.001
+"""No model gives a token less, however sure it is of the other."""
 
 
 class ImageUrl(BaseModel):
@@ -67,80 +68,68 @@ class ChatRequest(BaseModel):
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     response_format: ResponseFormat | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A picture as it arrived."""
-
-    code: Code | None
-    """None when it cannot be read."""
-    label: str
-    """The text just before it: what the client says of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A chat request, understood."""
-
-    pictures: tuple[Seen, ...]
-    tags: tuple[str, ...] | None
-    """The wordings asked about; None when free text is wanted."""
-    tokens: int
+    logprobs: bool = False
+    top_logprobs: int = 0
 
     @property
-    def name(self) -> str:
-        """The same for the same question about the same frames."""
-        frames = [(s.code.video, s.code.frame) if s.code else s.label for s in self.pictures]
-        return json.dumps([frames, self.tags])
+    def wants_schema(self) -> bool:
+        return self.response_format is not None and self.response_format.type != "json_object"
 
 
-def understand(request: ChatRequest, *, heed_schema: bool) -> Asked:
-    """What is asked, and of which pictures.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the model says to a request."""
 
-    Tags are the properties of the schema, if there is one and it is heeded, else the lines
-    `- tag` of a prompt that wants JSON.
+    content: str
+    tokens_in: int
+    cut: bool = False
+    """By the token limit."""
+    sure: tuple[float, ...] = ()
+    """How likely a yes was at each verdict, in order."""
+
+    def within(self, limit: int | None) -> Said:
+        """Cut off where the tokens run out."""
+        if limit is None or count_tokens(self.content) <= limit:
+            return self
+        content = self.content[: limit * _CHARACTERS_IN_TOKEN]
+        return Said(content, self.tokens_in, cut=True, sure=self.sure)
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenToken:
+    """A word of a reply, and how likely the words were that might have stood there."""
+
+    text: str
+    logprob: float
+    likeliest: tuple[tuple[str, float], ...]
+
+
+def completion(request: ChatRequest, said: Said, *, number: int, logprobs: bool) -> Iterator[bytes]:
+    """The body of a reply, in one piece or as server-sent events.
+
+    `logprobs`: log-probabilities are given to those who ask for them.
     """
-    pictures: list[Seen] = []
-    texts: list[str] = []
-    for part in _parts(request.messages):
-        if isinstance(part, TextPart):
-            texts.append(part.text)
-        else:
-            pictures.append(Seen(_read_url(part.image_url.url), texts[-1] if texts else ""))
-    wanted = request.response_format if heed_schema else None
-    tokens = sum(map(_tokens, texts)) + _TOKENS_IN_PICTURE * len(pictures)
-    if wanted and wanted.json_schema:
-        tags = tuple(wanted.json_schema.schema_.properties)
-    else:
-        tags = _listed(texts[-1]) if texts else None
-    return Asked(tuple(pictures), tags, tokens)
-
-
-def completion(
-    request: ChatRequest, asked: Asked, content: str, *, cut: bool, number: int
-) -> Iterator[bytes]:
-    """The body of a reply, in one piece or as server-sent events. `cut` by the token limit."""
-    limit = request.max_completion_tokens or request.max_tokens
-    if limit is not None and _tokens(content) > limit:
-        content, cut = content[: limit * _CHARACTERS_IN_TOKEN], True
-    finish = "length" if cut else "stop"
+    said = said.within(request.max_completion_tokens or request.max_tokens)
+    finish = "length" if said.cut else "stop"
+    tokens_out = count_tokens(said.content)
     usage = {
-        "prompt_tokens": asked.tokens,
-        "completion_tokens": _tokens(content),
-        "total_tokens": asked.tokens + _tokens(content),
+        "prompt_tokens": said.tokens_in,
+        "completion_tokens": tokens_out,
+        "total_tokens": said.tokens_in + tokens_out,
     }
     frame = {"id": f"chatcmpl-{number}", "created": 0, "model": request.model}
     if not request.stream:
-        message = {"role": "assistant", "content": content}
-        choice = {"index": 0, "message": message, "finish_reason": finish}
+        message = {"role": "assistant", "content": said.content}
+        choice: dict[str, object] = {"index": 0, "message": message, "finish_reason": finish}
+        if logprobs and request.logprobs:
+            choice["logprobs"] = {"content": _listed(said, request.top_logprobs)}
         whole = {**frame, "object": "chat.completion", "choices": [choice], "usage": usage}
         yield json.dumps(whole).encode()
         return
     frame["object"] = "chat.completion.chunk"
-    for piece in _pieces(content):
-        choice = {"index": 0, "delta": piece, "finish_reason": None}
-        yield _event({**frame, "choices": [choice]})
+    for piece in _pieces(said.content):
+        part = {"index": 0, "delta": piece, "finish_reason": None}
+        yield _event({**frame, "choices": [part]})
     last = {"index": 0, "delta": dict[str, str](), "finish_reason": finish}
     yield _event({**frame, "choices": [last]})
     if request.stream_options and request.stream_options.include_usage:
@@ -148,32 +137,37 @@ def completion(
     yield b"data: [DONE]\n\n"
 
 
-def _parts(messages: Sequence[Message]) -> Iterator[ImagePart | TextPart]:
-    for message in messages:
-        if isinstance(message.content, str):
-            yield TextPart(type="text", text=message.content)
-        else:
-            yield from message.content
+def spoken(said: Said) -> Iterator[SpokenToken]:
+    """The reply word by word; at a verdict both words are likely, as far as the model is sure."""
+    verdicts = [match.start(1) for match in _VERDICT.finditer(said.content)]
+    sure = dict(zip(verdicts, said.sure, strict=False))
+    for match in _WORDS.finditer(said.content):
+        word, share = match[0], sure.get(match.start())
+        if share is None:
+            yield SpokenToken(word, -0.001, ((word, -0.001),))
+            continue
+        share = min(1 - _SUREST, max(_SUREST, share))
+        chances = {"yes": math.log(share), "no": math.log(1 - share)}
+        ranked = sorted(chances.items(), key=lambda item: -item[1])
+        yield SpokenToken(word, chances[word], tuple(ranked))
 
 
-def _listed(prompt: str) -> tuple[str, ...] | None:
-    if "JSON" not in prompt:
-        return None
-    return tuple(line[2:].strip() for line in prompt.splitlines() if line.startswith("- ")) or None
-
-
-def _read_url(url: str) -> Code | None:
-    head, _, data = url.partition(",")
-    if not head.endswith(";base64"):
-        return None
-    try:
-        return read_jpeg(base64.b64decode(data))
-    except binascii.Error:
-        return None
-
-
-def _tokens(text: str) -> int:
+def count_tokens(text: str) -> int:
     return -(-len(text) // _CHARACTERS_IN_TOKEN)
+
+
+def _listed(said: Said, count: int) -> Sequence[dict[str, object]]:
+    return [
+        {
+            **_likely(token.text, token.logprob),
+            "top_logprobs": [_likely(*one) for one in token.likeliest[:count]],
+        }
+        for token in spoken(said)
+    ]
+
+
+def _likely(text: str, logprob: float) -> dict[str, object]:
+    return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
 
 
 def _pieces(content: str) -> Iterator[dict[str, str]]:

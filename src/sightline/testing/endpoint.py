@@ -1,10 +1,11 @@
-"""An OpenAI-compatible server that sees what is in the pictures of a truth, and says so.
+"""A server that sees what is in the pictures of a truth, and says so, in two protocols.
 
 It reads the code in every picture that it is sent, works out what is asked, and answers from the
 code alone: what a test concludes from its answers has come all the way through decoding, scaling,
-compression and the wire. A picture whose code it cannot read is refused, never guessed at.
-`Behaviour` makes it slow, wrong or broken in ways that are the same for the same seed; `log` says
-what was asked and answered.
+compression and the wire. The cards of a probe it reads as a model would, by their forms. Any other
+picture is refused, never guessed at. It speaks OpenAI's API and Ollama's. `Behaviour` makes it
+slow, wrong or broken in ways that are the same for the same seed; `log` says what was asked and
+answered.
 
     async with TruthfulEndpoint(truth, Behaviour(latency_s=0.05)) as server:
         ...server.url...
@@ -19,7 +20,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -27,15 +30,29 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from sightline.testing import ollama
+from sightline.testing.asked import Asked, Seen, understand
 from sightline.testing.asklog import AskLog, Entry, to_json
 from sightline.testing.behaviour import Behaviour, Fault
-from sightline.testing.chat import Asked, ChatRequest, completion, understand
+from sightline.testing.chat import ChatRequest, Said
+from sightline.testing.eyes import Glimpse
 from sightline.testing.http11 import HttpServer, Request, Response
 from sightline.testing.truth import Truth
 from sightline.testing.turnstile import Turnstile
-from sightline.testing.witness import Witness, left_out, present_json
+from sightline.testing.wires import (
+    OLLAMA,
+    OPENAI,
+    Wire,
+    as_ollama,
+    by_number,
+    document,
+    error,
+    in_form,
+    unauthorized,
+)
+from sightline.testing.witness import Witness, left_out, present_json, worked_out
 
 _Started = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 
@@ -60,6 +77,7 @@ class TruthfulEndpoint:
         self._witness = Witness(truth.tags)
         self._turnstile = Turnstile(self._behaviour.slots)
         self._attempts: Counter[str] = Counter()
+        self._pulled: dict[str, None] = {}
         self._address = host, port
         self._http = HttpServer(self._handle)
         self._thread: tuple[Thread, asyncio.AbstractEventLoop, asyncio.Event] | None = None
@@ -148,36 +166,98 @@ class TruthfulEndpoint:
         match request.method, request.path:
             case "POST", "/v1/chat/completions":
                 async with self._turnstile.arrival():
-                    return await self._chat(request)
+                    return await self._chat(request, OPENAI)
+            case "POST", "/api/chat":
+                async with self._turnstile.arrival():
+                    return as_ollama(await self._chat(request, OLLAMA))
             case "GET", "/v1/models":
-                return self._models(request)
+                return self._listed(request, self._models)
             case "GET", "/v1/log":
                 lines = tuple(f"{to_json(line)}\n".encode() for line in self.log.lines)
                 return Response(200, lines, content_type="application/jsonl")
+            case method, path if path.startswith("/api/"):
+                return as_ollama(self._listed(request, lambda: self._ollama(request)))
             case method, path:
-                return _error(404, "not_found", f"there is no {method} {path}")
+                return error(404, "not_found", f"there is no {method} {path}")
 
-    def _models(self, request: Request) -> Response:
+    def _listed(self, request: Request, answer: Callable[[], Response]) -> Response:
         if not self._admits(request):
-            return _unauthorized()
+            return unauthorized()
         if self._behaviour.faults.get(Fault.REFUSE) == 1.0:
             return self._turned_away(Fault.REFUSE)
-        models = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "sightline"}
-            for name in self._behaviour.models
-        ]
-        return Response(200, (json.dumps({"object": "list", "data": models}).encode(),))
+        return answer()
 
-    async def _chat(self, request: Request) -> Response:
+    @property
+    def _offered(self) -> tuple[str, ...]:
+        return *self._behaviour.models, *self._pulled
+
+    def _models(self) -> Response:
+        behaviour = self._behaviour
+        card: dict[str, object] = {"object": "model", "created": 0, "owned_by": "sightline"}
+        if behaviour.weights:
+            card["meta"] = {"weights": behaviour.weights}
+        if behaviour.context_tokens:
+            card["max_model_len"] = behaviour.context_tokens
+        models = [{"id": name, **card} for name in self._offered]
+        return document({"object": "list", "data": models})
+
+    def _ollama(self, request: Request) -> Response:
+        """All of Ollama's API but the chat."""
+        offered, behaviour = self._offered, self._behaviour
+        match request.method, request.path:
+            case "GET", "/api/version":
+                return document({"version": ollama.VERSION})
+            case "GET", "/api/tags":
+                return Response(200, (ollama.tags(offered, weights=behaviour.weights),))
+            case "GET", "/api/ps":
+                told = ollama.running(
+                    offered,
+                    weights=behaviour.weights,
+                    context_tokens=behaviour.context_tokens,
+                )
+                return Response(200, (told,))
+            case "POST", "/api/show" | "/api/pull":
+                try:
+                    named = _Named.model_validate_json(request.body)
+                except ValidationError as exc:
+                    return error(400, "invalid_request_error", str(exc))
+                return self._shown(named) if request.path == "/api/show" else self._pull(named)
+            case method, path:
+                return error(404, "not_found", f"there is no {method} {path}")
+
+    def _shown(self, named: _Named) -> Response:
+        if named.model not in self._offered:
+            return error(404, "model_not_found", f"model '{named.model}' not found")
+        return Response(200, (ollama.show(context_tokens=self._behaviour.context_tokens),))
+
+    def _pull(self, named: _Named) -> Response:
+        """Any model can be had but those whose name begins with `missing`."""
+        if named.model.startswith("missing"):
+            return error(500, "not_found", "pull model manifest: file does not exist")
+        self._pulled[named.model] = None
+        lines = tuple(ollama.pulling(named.model))
+        return Response(
+            200,
+            lines if named.stream else lines[-1:],
+            content_type="application/x-ndjson",
+            streamed=named.stream,
+        )
+
+    async def _chat(self, request: Request, wire: Wire) -> Response:
         self.requests += 1
         entry = Entry(self.log, self.requests)
         try:
-            chat = ChatRequest.model_validate_json(request.body)
+            chat = wire.parse(request.body)
         except ValidationError as exc:
             entry.close("bad_request")
-            return _error(400, "invalid_request_error", str(exc))
+            return error(400, "invalid_request_error", str(exc))
         behaviour = self._behaviour
-        asked = entry.asked = understand(chat, heed_schema=behaviour.schema != "ignored")
+        asked = understand(
+            chat,
+            heed_schema=behaviour.schema != "ignored",
+            downscale_to=behaviour.downscale_to,
+        )
+        asked = entry.asked = replace(asked, pictures=self._taken(asked.pictures))
         if rejection := self._rejection(request, chat, asked, entry):
             return rejection
         attempt = self._attempts[asked.name]
@@ -194,10 +274,25 @@ class TruthfulEndpoint:
                 if fault is Fault.HANG:
                     entry.close(fault)
                     await asyncio.Event().wait()
-                return self._reply(chat, asked, fault, entry)
+                return self._reply(chat, asked, fault, entry, wire=wire)
         except asyncio.CancelledError:
             entry.close("gone")
             raise
+
+    def _taken(self, pictures: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        """Those that it looks at, in its order; what the client wrote between them stays."""
+        behaviour = self._behaviour
+        labels = [seen.label for seen in pictures]
+        most = behaviour.max_pictures
+        if most is not None and behaviour.overflow == "drop_first":
+            pictures = pictures[max(0, len(pictures) - most) :]
+        elif most is not None and behaviour.overflow == "drop_last":
+            pictures = pictures[:most]
+        if behaviour.reorders:
+            pictures = pictures[::-1]
+        return tuple(
+            replace(seen, label=label) for seen, label in zip(pictures, labels, strict=False)
+        )
 
     def _rejection(
         self, request: Request, chat: ChatRequest, asked: Asked, entry: Entry
@@ -205,70 +300,95 @@ class TruthfulEndpoint:
         """What an honest server says no to, whatever its mood."""
         if not self._admits(request):
             entry.close("unauthorized")
-            return _unauthorized()
-        if chat.model not in self._behaviour.models:
+            return unauthorized()
+        if chat.model not in self._offered:
             entry.close("no_such_model")
-            return _error(404, "model_not_found", f"The model `{chat.model}` does not exist")
-        if chat.response_format and self._behaviour.schema == "rejected":
+            return error(404, "model_not_found", f"The model `{chat.model}` does not exist")
+        if chat.wants_schema and self._behaviour.schema == "rejected":
             entry.close("schema_rejected")
-            return _error(400, "invalid_request_error", "response_format is not supported")
+            return error(400, "invalid_request_error", "response_format is not supported")
+        most, limit = self._behaviour.max_pictures, self._behaviour.context_tokens
+        if most is not None and len(asked.pictures) > most:
+            entry.close("too_many_pictures")
+            what = f"At most {most} image(s) may be provided in one request"
+            return error(400, "invalid_request_error", what)
+        if limit is not None and asked.tokens > limit:
+            entry.close("too_long")
+            what = f"This model's maximum context length is {limit} tokens, not {asked.tokens}"
+            return error(400, "context_length_exceeded", what)
         if asked.tags is not None and not asked.pictures:
             entry.close("bad_request")
-            return _error(400, "invalid_request_error", "the question has no picture")
-        bad = [n for n, seen in enumerate(asked.pictures) if seen.code is None]
+            return error(400, "invalid_request_error", "the question has no picture")
+        bad = [n for n, seen in enumerate(asked.pictures) if seen.glimpse is None]
         if bad:
             entry.close("unreadable")
-            return _error(400, "unreadable", f"there is no readable code in pictures {bad}")
+            return error(400, "unreadable", f"there is no readable code in pictures {bad}")
         return None
 
     def _reply(
-        self, chat: ChatRequest, asked: Asked, fault: Fault | None, entry: Entry
+        self, chat: ChatRequest, asked: Asked, fault: Fault | None, entry: Entry, *, wire: Wire
     ) -> Response:
         if fault is Fault.ERROR:
             entry.close(fault)
-            return _error(500, "server_error", "the model fell over")
+            return error(500, "server_error", "the model fell over")
         if fault is Fault.HTML:
             entry.close(fault)
             page = b"<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>"
             return Response(200, (page,), content_type="text/html")
-        content = self._words(chat, asked, fault, entry)
+        said = self._words(chat, asked, fault, entry)
         if fault is Fault.EMPTY:
-            content = ""
+            said = replace(said, content="")
         if fault is Fault.TRUNCATED:
-            content = content[: len(content) // 2]
+            said = replace(said, content=said.content[: len(said.content) // 2], cut=True)
         entry.close("answered" if fault is None or fault is Fault.MISSING else fault)
-        body = completion(chat, asked, content, cut=fault is Fault.TRUNCATED, number=entry.number)
+        body = wire.render(chat, said, number=entry.number, logprobs=self._behaviour.logprobs)
         return Response(
             200,
             tuple(body),
-            content_type="text/event-stream" if chat.stream else "application/json",
+            content_type=wire.stream_type if chat.stream else "application/json",
             streamed=chat.stream,
             reset=fault is Fault.RESET,
         )
 
-    def _words(self, chat: ChatRequest, asked: Asked, fault: Fault | None, entry: Entry) -> str:
+    def _words(self, chat: ChatRequest, asked: Asked, fault: Fault | None, entry: Entry) -> Said:
         """What the model says."""
         behaviour = self._behaviour
-        codes = [(seen.code, seen.label) for seen in asked.pictures if seen.code]
+        seen = [(one.glimpse, one.label) for one in asked.pictures]
         if asked.tags is None:
-            if not codes:
-                return "There is no picture."
-            sentences = [self._witness.sentence(code, label, behaviour) for code, label in codes]
+            sentences = [
+                self._witness.sentence(glimpse, label, behaviour)
+                for glimpse, label in seen
+                if glimpse is not None
+            ]
             entry.answers = [{"": sentence} for sentence in sentences]
-            return " ".join(sentences)
+            text = " ".join(sentences) or worked_out(asked.text) or "There is no picture."
+            if chat.response_format and behaviour.json_object and not chat.wants_schema:
+                text = json.dumps({"answer": text})
+            return Said(text, asked.tokens)
         answers = [
-            {tag: self._witness.presence(code, tag, behaviour) for tag in asked.tags}
-            for code, _ in codes
+            {tag: self._presence(glimpse, tag) for tag in asked.tags_of(place)}
+            for place, (glimpse, _) in enumerate(seen)
         ]
         entry.answers = answers
         if fault is Fault.MISSING:
             entry.left_out = left_out(asked.tags)
-        held = chat.response_format is not None and behaviour.schema == "honoured"
-        return present_json(
-            {tag: max(answer[tag] for answer in answers) for tag in asked.tags},
-            "plain" if held else behaviour.dress,
+        told = {
+            number: {tag: p for tag, p in of.items() if tag not in entry.left_out}
+            for number, of in by_number(asked, answers).items()
+        }
+        held = behaviour.schema == "honoured" if chat.wants_schema else behaviour.json_object
+        content = present_json(
+            in_form(asked, told),
+            "plain" if chat.response_format and held else behaviour.dress,
             fault=fault,
         )
+        sure = tuple(p for of in told.values() for p in of.values())
+        return Said(content, asked.tokens, sure=sure if asked.verdicts else ())
+
+    def _presence(self, glimpse: Glimpse, tag: str) -> float:
+        if glimpse is None:
+            return 0.0
+        return self._witness.presence(glimpse, tag, self._behaviour)
 
     def _admits(self, request: Request) -> bool:
         key = self._behaviour.api_key
@@ -283,16 +403,10 @@ class TruthfulEndpoint:
             said = f"{wait_s:g}" if form == "seconds" else format_datetime(when, usegmt=True)
             headers = (("retry-after", said),)
         if fault is Fault.RATE_LIMIT:
-            return _error(429, "rate_limit_exceeded", "Too many requests", headers=headers)
-        return _error(503, "unavailable", "The server is overloaded", headers=headers)
+            return error(429, "rate_limit_exceeded", "Too many requests", headers=headers)
+        return error(503, "unavailable", "The server is overloaded", headers=headers)
 
 
-def _error(
-    status: int, code: str, message: str, *, headers: tuple[tuple[str, str], ...] = ()
-) -> Response:
-    document = {"error": {"message": message, "type": code, "code": code}}
-    return Response(status, (json.dumps(document).encode(),), headers=headers)
-
-
-def _unauthorized() -> Response:
-    return _error(401, "invalid_api_key", "Incorrect API key provided")
+class _Named(BaseModel):
+    model: str
+    stream: bool = True

@@ -77,7 +77,7 @@ def report(
 ) -> RunReport:
     run = Run("r1", MEDIA.digest, recipe, "q1", ("vl-3b",), RunState.RUNNING, 1)
     accounting = Accounting(planned=9, frames_sampled=4, asked=9, answered=8, failed=1, calls=3)
-    return RunReport(run, "desk", Conclusion(state, tuple(findings), note), accounting, 1.23456)
+    return RunReport(run, ("desk",), Conclusion(state, tuple(findings), note), accounting, 1.23456)
 
 
 def result(

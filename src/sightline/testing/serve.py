@@ -46,7 +46,8 @@ async def _serve(server: TruthfulEndpoint) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sightline.testing.serve",
-        description="An OpenAI-compatible server that sees what is in Sightline's test videos.",
+        description="A server that sees what is in Sightline's test videos, with the APIs of "
+        "OpenAI and Ollama.",
     )
     add = parser.add_argument
     add("--truth", type=Path, required=True, help="JSON of a Truth; gives the vocabulary")
@@ -73,6 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--schema", choices=("honoured", "rejected", "ignored"))
     add("--dress", choices=get_args(Dress))
     add("--api-key")
+    add("--weights", help="of the models: other ones have other fingerprints")
+    add("--max-pictures", type=int, help="in one request")
+    add("--overflow", choices=("reject", "drop_first", "drop_last"), help="of more than that")
+    add("--reorders", action="store_true", default=None, help="pictures of one request")
+    add("--downscale-to", type=int, metavar="PIXELS", help="looks at copies of this size")
+    add("--logprobs", action="store_true", default=None, help="gives log-probabilities")
+    add("--no-json-object", action="store_false", dest="json_object", default=None)
+    add("--blind", choices=("yes", "chance"), help="answers without looking")
+    add("--context", type=int, dest="context_tokens", metavar="TOKENS")
     add("--model", action="append", dest="models", type=str, help="may be repeated")
     return parser
 

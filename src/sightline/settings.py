@@ -2,7 +2,7 @@
 
 Where a value may come from, the later winning:
 
-    defaults < file < .env, .env.local < environment < command line
+    defaults < other systems' names < file < .env, .env.local < environment < command line
 
 The file is the one named by `SIGHTLINE_CONFIG`, else `sightline.toml` in the current folder, else
 `settings.toml` in the user's configuration folder. An environment variable is the path of the
@@ -16,6 +16,8 @@ decides where a key goes that stands elsewhere (`Settings.check_key`).
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +34,8 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -46,11 +50,15 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
+from sightline.aliases import aliased
 from sightline.errors import SettingsError
+from sightline.values.endpoints import Reach, Role, Turn
 
 PREFIX = "SIGHTLINE_"
 CONFIG_VARIABLE = "SIGHTLINE_CONFIG"
 DOTENV = (".env", ".env.local")
+log = logging.getLogger(__name__)
+
 _HERE = Path("sightline.toml")
 
 
@@ -73,6 +81,13 @@ def _name_or_url(endpoint: str) -> str:
     return _usable_url(endpoint) if "://" in endpoint else endpoint
 
 
+def _slots(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError("a number from 1 to 1024 is needed, or 'learn'") from None
+
+
 def _at_home(path: Path) -> Path:
     try:
         return path.expanduser()
@@ -85,16 +100,39 @@ class EndpointSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    kind: Literal["openai", "pixels"] = "openai"
-    """`openai`: any OpenAI-compatible server. `pixels`: measures pictures, needs no model."""
+    kind: str = "openai"
+    """`openai`: any OpenAI-compatible server. `ollama`: Ollama by its own API. `anthropic`:
+    Anthropic's cloud. `pixels`: measures pictures, needs no model. Plugins bring others."""
     url: Annotated[str, AfterValidator(_usable_url)] | None = None
     """Base URL, as in http://127.0.0.1:1234/v1."""
     model: str | None = None
     """When not said, the first model of the server that can see."""
     api_key: SecretStr | None = None
     """Sent to this endpoint only."""
-    slots: Annotated[int, Field(ge=1, le=1024)] = 4
-    """Calls in flight at once."""
+    slots: Annotated[
+        Annotated[int, Field(ge=1, le=1024)] | Literal["learn"], WrapValidator(_slots)
+    ] = 4
+    """Calls in flight at once; `learn` finds out how many bring the most answers."""
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    """Share of the calls among endpoints that are equally quick; 0: only when no other is left."""
+    use: Turn = Turn.ALWAYS
+    """`always`, `when_full` (when those are down or all their slots are taken), or `when_down`."""
+    role: Role = Role.BOTH
+    """`vision`: asked about pictures; `language`: about text alone; `both`."""
+    reach: Reach | None = None
+    """How far pictures travel to it: `host`, `lan` or `any`. When not said, its address tells."""
+    paused: bool = False
+    """Known, but not asked."""
+    trusted: bool = False
+    """Asked although it answered the probe's own pictures wrongly."""
+    price_in: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """What a million tokens of questions and pictures cost."""
+    price_out: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """What a million tokens of answers cost."""
+    keep_alive: str | None = None
+    """Of Ollama: how long it keeps the model in memory after a call, as in `30m`; -1 for ever."""
+    context: Annotated[int, Field(ge=512)] | None = None
+    """Of Ollama: tokens that a request and its reply may have together."""
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
     """Seconds until a call without an answer counts as failed."""
     longest_side: Annotated[int, Field(ge=32, le=8192)] | None = None
@@ -123,9 +161,11 @@ class Settings(BaseSettings):
     endpoints: Mapping[str, EndpointSettings] = Field(default_factory=dict)
     """The endpoints that may be used, by name."""
     endpoint: Annotated[str, AfterValidator(_name_or_url)] | None = None
-    """The one of them to use, or a URL; the first one when not said."""
+    """The one of them to use, or a URL; all of them together when not said."""
     api_key: SecretStr | None = None
     """For an endpoint given by its URL."""
+    egress: Reach = Reach.LAN
+    """How far pictures may travel: `host` (this machine), `lan` (this network) or `any`."""
     discover: bool = True
     """Look for model servers on this machine when no endpoint is configured."""
     every_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
@@ -148,6 +188,10 @@ class Settings(BaseSettings):
     """Calls made for an ask before it counts as failed, while others are answered."""
     patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
     """Seconds to wait for an endpoint that has answered before and is gone, as for a restart."""
+    deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 900.0
+    """Seconds after its first call until an ask without an answer counts as failed."""
+    hedge: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the calls that may be second calls for asks that take long; 0 for none."""
 
     _unmeant: dict[str | None, str] = PrivateAttr(default_factory=dict[str | None, str])
     """Why the key of an endpoint must not go to its URL; None stands for `endpoint` as a URL."""
@@ -163,7 +207,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del dotenv_settings, file_secret_settings
         dotenv = _OwnDotEnv(settings_cls)
-        return init_settings, env_settings, dotenv, TomlConfigSettingsSource(settings_cls, _file())
+        file = TomlConfigSettingsSource(settings_cls, file_in_force())
+        return init_settings, env_settings, dotenv, file, _Aliases(settings_cls)
 
     def model_post_init(self, context: object, /) -> None:
         del context
@@ -195,6 +240,20 @@ class _OwnDotEnv(DotEnvSettingsSource):
         self.env_vars = {name.lower(): value for one in both for name, value in one.items()}
 
 
+class _Aliases(PydanticBaseSettingsSource):
+    """What other systems' names say where ours say nothing."""
+
+    def get_field_value(self, field: object, field_name: str) -> tuple[object, str, bool]:
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        tree, lines = aliased(os.environ, self.current_state)
+        for line in lines:
+            log.warning(line)
+        return tree
+
+
 def load(**overrides: object) -> Settings:
     """The settings in force, with the command line's own on top.
 
@@ -205,7 +264,7 @@ def load(**overrides: object) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         # The input is left out of the message: it may be a secret.
-        problems = [f"  {_problem(e)}" for e in error.errors(include_input=False)]
+        problems = [f"  {problem_of(e)}" for e in error.errors(include_input=False)]
         raise SettingsError(
             f"These settings cannot be used; they come from {_places()}:\n" + "\n".join(problems)
         ) from None
@@ -213,10 +272,24 @@ def load(**overrides: object) -> Settings:
         # Its message tells the field; its cause quotes the value, which may be a secret.
         raise SettingsError(f"A setting is not the JSON that it must be: {error}") from None
     except (ValueError, OSError) as error:
-        raise SettingsError(f"The settings in {_file()} cannot be read: {error}") from error
+        raise SettingsError(f"The settings in {file_in_force()} cannot be read: {error}") from error
 
 
-def _problem(error: ErrorDetails) -> str:
+def stamp_of_files() -> tuple[object, ...]:
+    """Another value when a file that settings come from was written, made or removed."""
+
+    def stamp(path: Path) -> object:
+        try:
+            seen = path.stat()
+        except OSError:
+            return None
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+    return tuple((path, stamp(path)) for path in (file_in_force(), *map(Path, DOTENV)))
+
+
+def problem_of(error: ErrorDetails) -> str:
+    """One problem of a validation, by the path of the setting."""
     unknown = error["type"] == "extra_forbidden"
     what = (
         "there is no such setting; correct or remove it"
@@ -228,7 +301,7 @@ def _problem(error: ErrorDetails) -> str:
 
 def _places() -> str:
     """Where the settings in force were looked for and something was found."""
-    files = [path for path in (_file(), *map(Path, DOTENV)) if path.is_file()]
+    files = [path for path in (file_in_force(), *map(Path, DOTENV)) if path.is_file()]
     environment = ["the environment"] if any(map(_is_ours, os.environ)) else []
     return ", ".join([*map(str, files), *environment, "the command line"])
 
@@ -244,7 +317,7 @@ def _dotenv(name: str) -> Mapping[str, str | None]:
 
 def _unmeant(loaded: Settings) -> dict[str | None, str]:
     """The endpoints whose URL only the current folder knows, and whose key only other places."""
-    file = _file()
+    file = file_in_force()
     from_file = TomlConfigSettingsSource(Settings, file)()
     near, far = [_OwnDotEnv(Settings)()], [EnvSettingsSource(Settings)()]
     (near if file == _HERE and not os.environ.get(CONFIG_VARIABLE) else far).append(from_file)
@@ -282,7 +355,8 @@ def _joined(key: str, url: str | None) -> str:
     )
 
 
-def _file() -> Path:
+def file_in_force() -> Path:
+    """The settings file, or where the user's would be when there is none."""
     if named := os.environ.get(CONFIG_VARIABLE):
         if not Path(named).is_file():
             raise SettingsError(f"{CONFIG_VARIABLE} names {named}, which is not a file")
@@ -292,6 +366,39 @@ def _file() -> Path:
     if not _HERE.is_file():
         raise SettingsError(f"{_HERE.absolute()} is not a file; name another in {CONFIG_VARIABLE}")
     return _HERE
+
+
+def outside_file(*path: str) -> tuple[str, ...]:
+    """Where else than in the settings file something is said at or below this setting.
+
+    The file has no say over it then. Each is a variable with its place, as in
+    `SIGHTLINE_ENDPOINTS__DESK__URL in .env`.
+    """
+    files = [(name, _dotenv(name)) for name in DOTENV]
+    places = [("the environment", os.environ), *reversed(files)]
+    return tuple(
+        f"{name.upper()} in {place}"
+        for place, names in places
+        for name, value in names.items()
+        if _is_ours(name) and _says(name, value or "", path)
+    )
+
+
+def _says(variable: str, value: str, path: tuple[str, ...]) -> bool:
+    named = tuple(variable.lower().removeprefix(PREFIX.lower()).split("__"))
+    if named[: len(path)] == path:
+        return True
+    if path[: len(named)] != named:
+        return False
+    try:
+        told: object = json.loads(value)
+    except ValueError:
+        return False
+    for name in path[len(named) :]:
+        if not isinstance(told, dict) or name not in told:
+            return False
+        told = cast("dict[str, object]", told)[name]
+    return True
 
 
 def _is_ours(name: str) -> bool:

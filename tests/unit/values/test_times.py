@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.errors import InputError
-from sightline.values.times import format_time, parse_time
+from sightline.values.times import format_time, parse_moment, parse_time
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,30 @@ def test_a_time_is_written_one_way(seconds: float | Fraction, text: str) -> None
 @given(st.integers(min_value=0, max_value=10_000_000))
 def test_what_is_written_can_be_read(tenths: int) -> None:
     assert parse_time(format_time(Fraction(tenths, 10))) == Fraction(tenths, 10)
+
+
+NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2h", NOW - timedelta(hours=2)),
+        (" 1h30m ago ", NOW - timedelta(minutes=90)),
+        ("3d", NOW - timedelta(days=3)),
+        ("1.5 days ago", NOW - timedelta(hours=36)),
+        ("2026-05-01T14:30Z", datetime(2026, 5, 1, 14, 30, tzinfo=UTC)),
+        ("2026-05-01T14:30+02:00", datetime(2026, 5, 1, 12, 30, tzinfo=UTC)),
+        ("2026-05-01", datetime(2026, 5, 1).astimezone()),
+    ],
+)
+def test_moments(text: str, moment: datetime):
+    assert parse_moment(text, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ago", "yesterday", "2", "-2h", "2026-13-01", "9e9d", "12:30"]
+)
+def test_what_is_no_moment_is_named(text: str):
+    with pytest.raises(InputError, match=f"'{text}' is no moment"):
+        parse_moment(text, NOW)

@@ -71,7 +71,7 @@ def test_a_result_file_is_written_to_the_current_folder(sightline: Sightline, cl
     assert (result.media.duration, result.media.frame_count) == (30, 300)
     assert [tag.tag for tag in result.tags] == ["dark", "bright"]
     (run,) = result.runs
-    assert (run.endpoint, run.models, run.frames_sampled) == ("pixels", ("pixels-1",), 15)
+    assert (run.endpoints, run.models, run.frames_sampled) == (("pixels",), ("pixels-1",), 15)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_descriptions_are_in_order_by_prompt_and_time():
 def test_the_accounting_is_exact():
     (run,) = result(state=RunState.PARTIAL, note="1 of 9 asks failed: it broke").runs
     assert (run.asked, run.answered, run.failed, run.calls, run.planned) == (9, 8, 1, 3, 9)
-    assert (run.endpoint, run.models, run.elapsed) == ("desk", ("vl-3b",), 1.235)
+    assert (run.endpoints, run.models, run.elapsed) == (("desk",), ("vl-3b",), 1.235)
     assert (run.state, run.note) == ("partial", "1 of 9 asks failed: it broke")
 
 

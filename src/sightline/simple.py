@@ -13,7 +13,7 @@ from sightline import settings, wiring
 from sightline.errors import InputError
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
-from sightline.services.requests import AnalysisRequest, policy_of
+from sightline.services.requests import AnalysisRequest, policy_of, precision_of
 from sightline.services.tagsets import parse_tags, unique
 from sightline.values import Reach
 
@@ -41,6 +41,9 @@ async def analyze_async(
     max_tokens: int | None = None,
     min_tokens: int = 0,
     sharing: bool | None = None,
+    precision: str | float | None = None,
+    doubt: bool = False,
+    repeats: int = 1,
     data_dir: str | Path | None = None,
 ) -> Result:
     """Find tags in a video or image, describe it, or answer a question about it.
@@ -49,9 +52,12 @@ async def analyze_async(
     most one of `every` (seconds, or "2s"), `frames`, `keyframes`, `all_frames`, `scenes` (one a
     shot), `motion` (so many, where most moves) and `at` (moments: 12.5, "12.5, 1:30" or a list)
     chooses the frames; a question gets 64 of them at most. Frames that look alike share an answer,
-    unless `sharing` says otherwise than the settings. `endpoint` is a URL, a name from the
-    settings, "pixels", or several with commas between; left out, all that the settings name or a
-    server found on this machine. `egress` ("host", "lan" or "any") is how far pictures may travel.
+    unless `sharing` says otherwise than the settings. `precision` (seconds, or "frame") searches
+    for the edges of tags; `doubt` hears doubtful answers again, `repeats` each of them.
+
+    `endpoint` is a URL, a name from the settings, "pixels", or several with commas between; left
+    out, all that the settings name or a server found on this machine. `egress` ("host", "lan" or
+    "any") is how far pictures may travel.
 
     Answers are kept: the same call again asks nothing twice. What could not be found out is in
     the result as unknown, with the reason; `result.state` tells whether all is known.
@@ -77,6 +83,9 @@ async def analyze_async(
         max_tokens=max_tokens,
         min_tokens=min_tokens,
         sharing=sharing,
+        precision_s=precision_of(precision),
+        doubt=doubt,
+        repeats=repeats,
     )
     loaded = settings.load(data_dir=data_dir)
     limit = _reach(egress)

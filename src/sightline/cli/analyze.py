@@ -65,6 +65,21 @@ def analyze(
     at: Annotated[
         str | None, typer.Option(help="Moments by hand, as in 12.5,1:30.", rich_help_panel=_WHEN)
     ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="Search for the edges of tags, to within 'frame' or as in 0.5s.",
+            rich_help_panel=_WHEN,
+        ),
+    ] = None,
+    doubt: Annotated[
+        bool,
+        typer.Option("--doubt", help="Hear doubtful answers again.", rich_help_panel=_WHO),
+    ] = False,
+    repeats: Annotated[
+        int,
+        typer.Option(min=1, help="How often to ask each question.", rich_help_panel=_WHO),
+    ] = 1,
     resize: Annotated[
         int | None,
         typer.Option(
@@ -150,6 +165,9 @@ def analyze(
         max_tokens=max_tokens,
         min_tokens=min_tokens,
         sharing=sharing,
+        precision_s=analyzing.precision_of(precision),
+        doubt=doubt,
+        repeats=repeats,
     )
     files = analyzing.ResultFiles(
         out,

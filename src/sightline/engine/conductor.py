@@ -137,6 +137,8 @@ class Engine:
     async def _take(self, emit: Emit) -> None:
         """Put new asks on their way: answered from the store, or else asked or shared."""
         self._open |= {ask.id: ask for ask in emit.asks}
+        progress = self._progress
+        progress.planned = max(progress.planned, progress.done + len(self._open))
         facts = await self._ledger.facts(emit.asks)
         known: list[Arrived] = []
         alike: list[tuple[Ask, int]] = []

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import assert_never
 
 from sightline.errors import InputError
@@ -130,6 +131,23 @@ def sample(
             return _motion(count, index, _measured(policy, index, signals))
         case _:
             assert_never(policy)
+
+
+def between_hints(
+    chosen: Sequence[int], hints: Sequence[int], index: FrameIndex, *, most: int = 2
+) -> Sequence[int]:
+    """`chosen`, and between two of its neighbours the middles of what lies between two changes.
+
+    So that what comes and goes with a visible change is seen however far apart the chosen frames
+    are; `most` of them for each gap, of the longest stretches, so that a restless picture does not
+    have every frame of it looked at.
+    """
+    added: set[int] = set()
+    for left, right in pairwise((*chosen, index.end)):
+        inside = hints[bisect_right(hints, left) : bisect_left(hints, right)]
+        stretches = sorted(pairwise(inside), key=lambda one: one[0] - one[1])[:most]
+        added.update(index.at((start + end) // 2) for start, end in stretches)
+    return array("q", sorted(added.union(chosen)))
 
 
 def _every(seconds: Fraction, index: FrameIndex, clock: Clock) -> Sequence[int]:

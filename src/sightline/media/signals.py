@@ -40,6 +40,10 @@ _FLASH_LEVELS, _FLASH_LEFT = 15, 0.25
 """Least brightness that comes, and the most of it that may stay."""
 _BLACK, _BLACK_DETAIL = 10, 4
 """Most brightness and sharpness of a black frame; a line of text on black has more detail."""
+_MOVE, _MOVE_ABOVE, _AROUND_MOVE = 0.6, 4.0, 8
+"""Least motion of something that begins, and how many times the usual in so many frames around."""
+_STILL_FRAMES = 4
+"""Least number of frames that look alike for a stretch that stands still."""
 _FROZEN = 0.25
 """Most motion in a frozen stretch: what codecs do to a picture that stands still. Sensors of
 cameras make more, in all but perfect light."""
@@ -97,6 +101,36 @@ def groups(signals: Signals, index: FrameIndex) -> Sequence[Stretch]:
     """The near-duplicate groups, those of a single frame too."""
     runs = _runs(signals, index, lambda place: signals.alike[place] == signals.alike[place - 1])
     return _lasting(signals, index, runs, 0)
+
+
+def changes(signals: Signals, index: FrameIndex) -> Sequence[int]:
+    """The pts of frames at which the picture has just changed, for whoever looks for events.
+
+    Cuts; the ends of stretches in which all frames look alike; and where something begins to move
+    or stops, or moves as nothing around it does. Where everything moves all the time there are few.
+    """
+    found = set(cuts(signals, index))
+    long = [(start, end) for start, end in groups(signals, index) if _frames(signals, start, end)]
+    found.update(start for start, _ in long if start > signals.pts[0])
+    found.update(end for _, end in long if end < index.end and index.holds(end))
+    motion = signals.motion
+    for place in range(1, len(signals)):
+        window = sorted(
+            motion[near]
+            for near in range(
+                max(1, place - _AROUND_MOVE), min(len(motion), place + _AROUND_MOVE + 1)
+            )
+            if near != place
+        )
+        usual = window[len(window) // 2] if window else 0.0
+        if motion[place] >= _MOVE and motion[place] >= _MOVE_ABOVE * usual:
+            found.add(signals.pts[place])
+    return sorted(found)
+
+
+def _frames(signals: Signals, start: int, end: int) -> bool:
+    """Whether a stretch has enough frames to be called still."""
+    return bisect_left(signals.pts, end) - bisect_left(signals.pts, start) >= _STILL_FRAMES
 
 
 def _hard_cuts(signals: Signals, index: FrameIndex) -> Sequence[int]:

@@ -35,3 +35,25 @@ def scan(
         new = tuple(islice(asks, 1))
         waiting += len(new) - 1
     yield Emit(new, findings + conclude())
+
+
+def explore(
+    first: Iterator[Ask],
+    hear: Callable[[AskId, Answer | AskFailed], Iterator[Ask]],
+    conclude: Callable[[], tuple[Finding, ...]],
+) -> RecipeRun:
+    """Like `scan`, where what is heard may lead to more asks, which go before those of `first`."""
+    new = tuple(islice(first, OPEN))
+    waiting = len(new)
+    while waiting:
+        try:
+            ask_id, outcome = yield Emit(new)
+        except StopAsking:
+            new = ()
+            break
+        led_to = tuple(hear(ask_id, outcome))
+        waiting += len(led_to) - 1
+        more = tuple(islice(first, max(0, min(OPEN - waiting, 1))))
+        new = led_to + more
+        waiting += len(more)
+    yield Emit(new, conclude())

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from sightline.values import UNASKED, AskFailed, FrameIndex, Span, Unknown, UnknownReason
 
-Evidence = float | AskFailed
+Told = float | AskFailed
 """What is known of a tag at one frame: its probability, or why there is none."""
 
 
@@ -25,7 +25,7 @@ class _Cell:
     pts: int
     start: int
     end: int
-    evidence: Evidence
+    evidence: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Stretch:
 
 
 def derive(
-    asked: Sequence[tuple[int, Evidence]],
+    asked: Sequence[tuple[int, Told]],
     frames: FrameIndex,
     *,
     threshold: float = 0.5,
@@ -87,7 +87,7 @@ def _may_last(span: Span, unknown: Sequence[Unknown]) -> int:
     return span.end - span.start + sum(u.end - u.start for u in beside)
 
 
-def _cells(asked: Sequence[tuple[int, Evidence]], frames: FrameIndex) -> Iterator[_Cell]:
+def _cells(asked: Sequence[tuple[int, Told]], frames: FrameIndex) -> Iterator[_Cell]:
     edges = [frames.pts[0]]
     edges += [frames.at((frames.after(a) + b) // 2) for (a, _), (b, _) in pairwise(asked)]
     edges.append(frames.end)
@@ -95,7 +95,7 @@ def _cells(asked: Sequence[tuple[int, Evidence]], frames: FrameIndex) -> Iterato
         yield _Cell(pts, start, end, evidence)
 
 
-def _lone_cells(asked: Sequence[tuple[int, Evidence]], frames: FrameIndex) -> Iterator[_Cell]:
+def _lone_cells(asked: Sequence[tuple[int, Told]], frames: FrameIndex) -> Iterator[_Cell]:
     reached = frames.pts[0]
     for pts, evidence in asked:
         if pts > reached:

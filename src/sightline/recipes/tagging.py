@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from sightline.ports import RecipeRun
 from sightline.prompts import templates
-from sightline.recipes.scan import scan
-from sightline.recipes.spans import Evidence, derive
+from sightline.recipes.evidence import Evidence, Point
+from sightline.recipes.rules import apply_rules
+from sightline.recipes.scan import explore, scan
+from sightline.recipes.search import Search, Want
+from sightline.recipes.spans import Told, derive
 from sightline.recipes.tags import Tag
 from sightline.values import (
     UNASKED,
@@ -29,12 +33,21 @@ from sightline.values import (
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """Asks every sampled frame for every tag; unsupported tags are dropped at the first refusal."""
+    """Asks every sampled frame for every tag; unsupported tags are dropped at the first refusal.
+
+    With a `precision_s`, the edges between sampled frames are searched for.
+    """
 
     tags: tuple[Tag, ...]
     transform: PictureTransform = PictureTransform()
     alone: bool = False
     """Each sampled frame speaks for itself only: for moments picked by hand."""
+    precision_s: float | None = None
+    """How wide the range of an edge may stay, in seconds; 0.0 for one frame, None for as it is."""
+    doubt: bool = False
+    """Hear answers again that stand alone, are weak, or decide an edge: models can be wrong."""
+    repeats: int = 1
+    """How often each question about a sampled frame is asked; its probability is the mean."""
 
     @property
     def name(self) -> str:
@@ -42,18 +55,91 @@ class Tagging:
 
     @property
     def version(self) -> int:
-        return 1
+        return 2
 
     @property
     def parameters(self) -> Mapping[str, object]:
         return asdict(self)
 
     def planned(self, footage: Footage) -> int:
-        return len(footage.sample) * len(self.tags)
+        return len(footage.sample) * len(self.tags) * self.repeats
 
     def start(self, footage: Footage) -> RecipeRun:
-        evidence = _Evidence(self, footage)
-        return scan(evidence.asks(), evidence.hear, evidence.conclude)
+        if self.precision_s is None and not self.doubt and self.repeats == 1:
+            evidence = _Evidence(self, footage)
+            return scan(evidence.asks(), evidence.hear, evidence.conclude)
+        return _searched(self, footage)
+
+
+def _searched(recipe: Tagging, footage: Footage) -> RecipeRun:
+    """Drive a `Search`: what it wants become asks, and what was heard tracks."""
+    pts, tags = footage.frames.pts, recipe.tags
+    thresholds = tuple(tag.on(footage.media).threshold for tag in tags)
+    evidence = Evidence(len(tags), thresholds)
+    questions = [templates.presence(tag.wording) for tag in tags]
+    search = Search(
+        evidence,
+        array("q", (bisect_left(pts, one) for one in footage.sample)),
+        len(tags),
+        width=_width(recipe, footage),
+        doubt=recipe.doubt,
+        repeats=recipe.repeats,
+        hints=[bisect_left(pts, one) for one in footage.hints],
+    )
+    refused: dict[int, AskFailed] = {}
+
+    def ask(want: Want) -> Ask:
+        point, sample = want
+        return Ask(
+            evidence.ask_id(point, sample),
+            (pts[point.place],),
+            questions[point.tag],
+            recipe.transform,
+            sample,
+        )
+
+    def hear(ask_id: AskId, outcome: Answer | AskFailed) -> Iterator[Ask]:
+        point, sample = evidence.point_of(ask_id)
+        match outcome:
+            case Answer(value=Presence(probability)):
+                evidence.hear(point, sample, probability)
+            case AskFailed(reason=UnknownReason.UNSUPPORTED):
+                refused.setdefault(point.tag, outcome)
+                search.drop(point.tag)
+            case AskFailed():
+                evidence.fail(point, outcome)
+            case Answer():
+                raise TypeError(f"a presence was asked for, not {outcome.value}")
+        return map(ask, search.hear(point, sample))
+
+    def conclude() -> tuple[Finding, ...]:
+        tracks = [
+            _track_of(recipe, footage, tag, refused.get(place), _told(evidence, footage, place))
+            for place, tag in enumerate(tags)
+        ]
+        return apply_rules(tracks, tags, footage)
+
+    return explore(map(ask, search.coarse()), hear, conclude)
+
+
+def _told(evidence: Evidence, footage: Footage, tag: int) -> list[tuple[int, Told]]:
+    """What is known of a tag at every frame that was asked, or should have been."""
+    pts = footage.frames.pts
+    known: dict[int, Told] = dict.fromkeys(footage.sample, UNASKED)
+    for place in evidence.places(tag):
+        told = evidence.told(Point(place, tag))
+        if told is not None:
+            known[pts[place]] = told
+    return sorted(known.items(), key=lambda one: one[0])
+
+
+def _width(recipe: Tagging, footage: Footage) -> int | None:
+    """How many frames an edge's range may span: those of the precision at the usual rate."""
+    if recipe.precision_s is None:
+        return None
+    media = footage.media
+    per_second = len(footage.frames) / max(media.duration_s, 1e-9)
+    return max(1, int(recipe.precision_s * per_second))
 
 
 _UNHEARD = -1.0
@@ -95,7 +181,7 @@ class _Evidence:
                 raise TypeError(f"a presence was asked for, not {outcome.value}")
         return ()
 
-    def _evidence(self, index: int, place: int) -> Evidence:
+    def _evidence(self, index: int, place: int) -> Told:
         probability = self.heard[place][index]
         if probability >= 0:
             return probability
@@ -105,25 +191,36 @@ class _Evidence:
         return AskId(index * len(self.recipe.tags) + place)
 
     def conclude(self) -> tuple[Finding, ...]:
-        return tuple(self._track(place, tag) for place, tag in enumerate(self.recipe.tags))
+        tracks = [self._track(place, tag) for place, tag in enumerate(self.recipe.tags)]
+        return apply_rules(tracks, self.recipe.tags, self.footage)
 
     def _track(self, place: int, tag: Tag) -> Track:
-        media, frames = self.footage.media, self.footage.frames
-        if failure := self.refused.get(place):
-            whole = Unknown(frames.pts[0], frames.end, failure.reason, failure.detail)
-            return Track(tag.name, (), (whole,))
-        asked = [
+        told = [
             (pts, self._evidence(index, place)) for index, pts in enumerate(self.footage.sample)
         ]
-        spans, unknown = derive(
-            asked,
-            frames,
-            threshold=tag.threshold,
-            max_gap=media.clock.ticks(tag.max_gap_s),
-            min_length=media.clock.ticks(tag.min_length_s),
-            alone=self.recipe.alone,
-        )
-        return Track(tag.name, spans, unknown + lost_end(self.footage))
+        return _track_of(self.recipe, self.footage, tag, self.refused.get(place), told)
+
+
+def _track_of(
+    recipe: Tagging,
+    footage: Footage,
+    tag: Tag,
+    refused: AskFailed | None,
+    told: Sequence[tuple[int, Told]],
+) -> Track:
+    """Before the rules of its tag set: `rules.apply_rules` knows those."""
+    frames, measures = footage.frames, tag.on(footage.media)
+    if refused:
+        whole = Unknown(frames.pts[0], frames.end, refused.reason, refused.detail)
+        return Track(tag.name, (), (whole,))
+    spans, unknown = derive(
+        told,
+        frames,
+        threshold=measures.threshold,
+        max_gap=measures.max_gap,
+        alone=recipe.alone,
+    )
+    return Track(tag.name, spans, unknown + lost_end(footage))
 
 
 def lost_end(footage: Footage) -> tuple[Unknown, ...]:

@@ -15,7 +15,8 @@ from typing import TypeVar
 from sightline.endpoints.pool import Pool
 from sightline.engine import Engine
 from sightline.errors import Stopped
-from sightline.media.sampling import Policy, sample
+from sightline.media.sampling import AllFrames, Policy, between_hints, sample
+from sightline.media.signals import changes
 from sightline.ports import MediaSource, Recipe
 from sightline.services.measures import Measures, Measuring
 from sightline.services.requests import AnalysisRequest, thinned
@@ -111,6 +112,12 @@ class Analyst:
         file, media, frames = await _unless_stopped(watch.stop, self._known(path), path)
         measures = Measures(self._store, self._source, file=file, media=media, frames=frames)
         planned: list[_Planned] = []
+        hints: Sequence[int] = ()
+        if request.searches:
+            sharing = request.sharing_for(request.policy or AllFrames(), self._settings)
+            measuring = measures.of_all(sharing, watch.measuring)
+            looks = await _unless_stopped(watch.stop, measuring, path)
+            hints = changes(looks, frames) if len(looks) else ()
         for recipe, policy, most in request.recipes(
             self._settings, longest_side=self._pool.longest_side
         ):
@@ -118,7 +125,10 @@ class Analyst:
             measuring = measures.needed_by(policy, sharing, watch.measuring)
             signals = await _unless_stopped(watch.stop, measuring, path)
             chosen = thinned(sample(policy, frames, media.clock, signals), most)
-            planned.append(_Planned(recipe, Footage(media, frames, chosen), policy, sharing, file))
+            if most is None and hints:
+                chosen = between_hints(chosen, hints, frames)
+            footage = Footage(media, frames, chosen, hints)
+            planned.append(_Planned(recipe, footage, policy, sharing, file))
         # Once stopped, each of the rest still tells what is known already, and what is not.
         reports = [await self._run(one, measures, watch) for one in planned]
         return Analysis(media, str(path), tuple(reports))

@@ -38,8 +38,13 @@ class Measures:
     ) -> Signals | None:
         """What the policy chooses by; None for one that goes by times alone."""
         frames = to_measure(policy, self._frames)
-        if frames is None:
-            return None
+        return None if frames is None else await self._of(frames, sharing, told)
+
+    async def of_all(self, sharing: Sharing | None, told: Measuring) -> Signals:
+        """Every frame's."""
+        return await self._of(self._frames.pts, sharing, told)
+
+    async def _of(self, frames: Sequence[int], sharing: Sharing | None, told: Measuring) -> Signals:
         part = ALL if len(frames) == len(self._frames) else _digest(frames)
         known = await self._store.find_signals(self._media, part=part)
         if known is not None and (sharing is None or known.alike_within == sharing.within):

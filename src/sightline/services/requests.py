@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,7 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag, check_words
+from sightline.recipes.votes import MOST_SAMPLES
 from sightline.settings import Settings
 from sightline.values import PictureTransform, Sharing
 from sightline.values.times import parse_time
@@ -49,6 +51,12 @@ class AnalysisRequest:
     min_tokens: int = 0
     sharing: bool | None = None
     """Whether frames that look alike share an answer; None: as the settings say."""
+    precision_s: float | None = None
+    """Seconds that the range of a tag's edge may span, 0.0 for a frame; None: as it is sampled."""
+    doubt: bool = False
+    """Hear doubtful answers about tags again."""
+    repeats: int = 1
+    """How often each question about a tag is asked."""
 
     def __post_init__(self) -> None:
         """Raises `InputError` for what cannot be meant, or put to a model."""
@@ -58,6 +66,10 @@ class AnalysisRequest:
             raise InputError(f"longest_side must be 32 to 8192 pixels, not {self.longest_side}")
         if self.max_tokens is not None and self.max_tokens < 1:
             raise InputError(f"max_tokens must be 1 or more, not {self.max_tokens}")
+        if self.precision_s is not None and not 0 <= self.precision_s < math.inf:
+            raise InputError(f"precision must be 0 seconds or more, not {self.precision_s}")
+        if not 1 <= self.repeats <= MOST_SAMPLES:
+            raise InputError(f"repeats must be 1 to {MOST_SAMPLES}, not {self.repeats}")
         if self.min_tokens < 0:
             raise InputError(f"min_tokens must be 0 or more, not {self.min_tokens}")
 
@@ -67,6 +79,12 @@ class AnalysisRequest:
         if not wanted or isinstance(policy, At):
             return None
         return Sharing(settings.alike_within, settings.alike_audit)
+
+    @property
+    def searches(self) -> bool:
+        """Whether edges are searched for, which goes by what is seen to change."""
+        alone = isinstance(self.policy, At)
+        return bool(self.tags) and self.precision_s is not None and not alone
 
     def recipes(
         self, settings: Settings, *, longest_side: int | None = None
@@ -80,7 +98,15 @@ class AnalysisRequest:
         alone = isinstance(self.policy, At)
         limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
         if self.tags:
-            yield Tagging(self.tags, transform, alone=alone), scan, None
+            tagging = Tagging(
+                self.tags,
+                transform,
+                alone=alone,
+                precision_s=None if alone else self.precision_s,
+                doubt=self.doubt,
+                repeats=self.repeats,
+            )
+            yield tagging, scan, None
         if self.describe:
             yield Describing(transform, alone=alone, **limit), scan, None
         if self.ask is not None:
@@ -138,3 +164,10 @@ def _moments(at: str | float | Sequence[str | float]) -> Sequence[str | float]:
     if isinstance(at, str):
         return [moment for moment in at.split(",") if moment.strip()]
     return [at] if isinstance(at, int | float) else at
+
+
+def precision_of(text: str | float | None) -> float | None:
+    """Seconds, from "frame", "0.5s" or a number. Raises `InputError` for anything else."""
+    if text is None:
+        return None
+    return 0.0 if str(text).strip() == "frame" else float(parse_time(str(text)))

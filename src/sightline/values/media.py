@@ -159,3 +159,6 @@ class Footage:
     frames: FrameIndex
     sample: Sequence[int]
     """The pts that the sampling policy chose; increasing, no duplicate, not empty."""
+    hints: Sequence[int] = ()
+    """The pts of frames at which the picture has visibly changed, increasing; empty also where
+    nobody has looked."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.recipes.spans import Evidence, derive
+from sightline.recipes.spans import Told, derive
 from sightline.values import AskFailed, FrameIndex, UnknownReason
 
 FAILED = AskFailed(UnknownReason.FAILED, "desk refused the connection")
@@ -15,7 +15,7 @@ def index(count: int, step: int = 10) -> FrameIndex:
     return FrameIndex([n * step for n in range(count)], [0], count * step)
 
 
-def asked(**at: Evidence) -> list[tuple[int, Evidence]]:
+def asked(**at: Told) -> list[tuple[int, Told]]:
     return [(int(name[1:]), evidence) for name, evidence in at.items()]
 
 

@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from sightline.cli.main import app
 from sightline.exports.result import Result
+from sightline.exports.scores import ScoresDocument
 from sightline.settings import PREFIX, EndpointSettings, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -82,7 +83,16 @@ def result_schema() -> str:
     return json.dumps(Result.model_json_schema(mode="serialization"), indent=2) + "\n"
 
 
-GENERATED = {"cli.md": cli, "settings.md": settings, "result.schema.json": result_schema}
+def scores_schema() -> str:
+    return json.dumps(ScoresDocument.model_json_schema(mode="serialization"), indent=2) + "\n"
+
+
+GENERATED = {
+    "cli.md": cli,
+    "settings.md": settings,
+    "result.schema.json": result_schema,
+    "scores.schema.json": scores_schema,
+}
 
 if __name__ == "__main__":
     for name, make in GENERATED.items():

@@ -17,7 +17,9 @@ def generated() -> dict[str, str]:
     return {name: make() for name, make in module.GENERATED.items()}
 
 
-@pytest.mark.parametrize("name", ["cli.md", "settings.md", "result.schema.json"])
+@pytest.mark.parametrize(
+    "name", ["cli.md", "settings.md", "result.schema.json", "scores.schema.json"]
+)
 def test_the_reference_is_up_to_date(name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert generated()[name] == written, "run: python docs/generate.py"

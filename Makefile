@@ -41,6 +41,6 @@ lock: ## Renew the locks from pyproject.toml, with uv; UPGRADE=1 takes the newes
 		--output-file requirements-dev.lock
 
 clean: ## Remove what these targets made
-	rm -rf .venv out build dist .coverage
+	rm -rf .venv .venv-peers .venv-peers.lock out build dist .coverage
 	rm -rf .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from ipaddress import ip_address
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -107,7 +107,7 @@ class Server:
         # An empty context trusts nobody, so nothing is weaker for it.
         plain = self.url.startswith("http:")
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
-        return httpx2.AsyncClient(
+        return _Client(
             verify=verify,
             trust_env=not local,
             follow_redirects=False,
@@ -211,6 +211,37 @@ class Server:
             return RequestRejected(self.tell(text), endpoint=self.name)
         text = f"it rejected the request (HTTP {status}){quoted}"
         return RequestRejected(self.tell(text), endpoint=self.name)
+
+
+class _Client(httpx2.AsyncClient):
+    """Sends a request once more when the connection that it was kept for had been closed meanwhile.
+
+    A server may close a kept-alive connection just as the next request is on its way (RFC 9112,
+    section 9.5), and llama.cpp and `transformers serve` do so after an error without saying so.
+    That says nothing about the server's health, so it is not told as a failure. A request that
+    fails on a connection of its own, or whose reply has begun, is never repeated.
+    """
+
+    async def send(
+        self, request: httpx2.Request, *, stream: bool = False, **options: Any
+    ) -> httpx2.Response:
+        seen: set[str] = set()
+
+        async def trace(event: str, info: Mapping[str, object]) -> None:
+            del info
+            seen.add(event)
+
+        request.extensions = {**request.extensions, "trace": trace}
+        try:
+            return await super().send(request, stream=stream, **options)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            if not seen.isdisjoint(_OF_ITS_OWN):
+                raise
+            return await super().send(request, stream=stream, **options)
+
+
+_OF_ITS_OWN = {"connection.connect_tcp.started", "http11.receive_response_headers.complete"}
+"""After one of these a failure is of this request."""
 
 
 class _Capped(httpx2.AsyncByteStream):
@@ -362,7 +393,9 @@ def _connection_trouble(exc: BaseException, quote: Callable[[str], str]) -> str:
         return "the host does not accept the connection in time. Check the URL and the network."
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
         return "it stopped answering. It may be overloaded: lower its slots or raise its timeout_s."
-    return f"the connection broke ({quote(str(causes[-1])) or type(causes[-1]).__name__})."
+    # What libraries stumble over inside says nothing to a person.
+    told = [cause for cause in causes if isinstance(cause, OSError | httpx2.HTTPError)] or causes
+    return f"the connection broke ({quote(str(told[-1])) or type(told[-1]).__name__})."
 
 
 def _causes(exc: BaseException) -> list[BaseException]:

@@ -5,14 +5,13 @@ What the model says means nothing; that every exchange ends in an answer or a to
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Generator
-from pathlib import Path
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import simplejpeg
+from live_servers import LiveServer
 
 from sightline.endpoints.catalog import Kind
 from sightline.endpoints.discovery import choose, discover
@@ -20,27 +19,12 @@ from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
 from sightline.errors import BadReply, RequestRejected
 from sightline.ports import Shown
 from sightline.prompts import templates
-from sightline.values import Answer, Ask, AskId, Method, Picture, Presence, Text
+from sightline.values import Answer, Ask, AskId, Method, Picture, Presence, Profile, Text
 
 
-@pytest.fixture(scope="module")
-def url() -> Generator[str]:
-    program = Path(__file__).with_name("llama_cpp_server.py")
-    with subprocess.Popen(
-        [sys.executable, str(program)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        for line in server.stdout:
-            if line.startswith("listening on "):
-                break
-        else:
-            pytest.fail("the llama.cpp server did not start")
-        yield line.removeprefix("listening on ").strip()
-        server.kill()
+@pytest.fixture
+def url(llama_cpp: LiveServer) -> str:
+    return llama_cpp.root
 
 
 @pytest.fixture
@@ -70,6 +54,37 @@ async def test_with_a_schema_every_tag_gets_a_probability(endpoint: OpenAIEndpoi
         assert 0 <= outcome.value.probability <= 1
     assert reply.call.usage.tokens_in
     assert reply.call.usage.tokens_out
+
+
+async def test_with_log_probabilities_every_tag_of_every_picture_gets_a_probability(
+    url: str,
+) -> None:
+    profile = Profile(
+        "tiny", datetime.now(UTC), canaries_right=0, canaries_asked=0, schema="honoured",
+        logprobs=True,
+    )  # fmt: skip
+    endpoint = await OpenAIEndpoint.connect(OpenAIConfig("llama", url, slots=2, profile=profile))
+    tags = ("car", 'a "quoted" sign', "Größe")
+    pairs = [(pts, tag) for pts in (10, 200) for tag in tags]
+    asks = [Ask(AskId(n), (pts,), templates.presence(tag)) for n, (pts, tag) in enumerate(pairs)]
+    reply = await endpoint.answer([picture(10), picture(200)], asks)
+    await endpoint.aclose()
+    assert len(reply.outcomes) == 6
+    for outcome in reply.outcomes:
+        assert isinstance(outcome, Answer)
+        # Random weights may think a yes and a no so unlikely that neither is listed.
+        assert outcome.method in {Method.LOGPROB, Method.SCHEMA}
+        assert isinstance(outcome.value, Presence)
+        assert 0 <= outcome.value.probability <= 1
+
+
+async def test_a_question_about_text_alone_is_answered(endpoint: OpenAIEndpoint) -> None:
+    ask = Ask(AskId(0), (), templates.answer("Why?", max_tokens=8))
+    try:
+        (outcome,) = (await endpoint.answer([], [ask])).outcomes
+    except BadReply:  # random weights may say nothing but white space
+        return
+    assert isinstance(outcome, Answer)
 
 
 async def test_several_pictures_are_described_in_one_exchange(endpoint: OpenAIEndpoint) -> None:

@@ -36,6 +36,7 @@ from sightline.values import (
     ServedModel,
     Sharing,
     Signals,
+    Spent,
 )
 
 # ---------------------------------------------------------------------------------------- media
@@ -259,6 +260,10 @@ class RunLedger(Protocol):
 
     async def entries(self, *, after: int = 0) -> Sequence[LedgerEntry]:
         """What earlier attempts saw, in order: some of what follows `after`, none at the end."""
+        ...
+
+    async def spent(self) -> Spent:
+        """What calls of this run took in all attempts so far; without money, which nobody keeps."""
         ...
 
     async def facts(self, asks: Sequence[Ask]) -> Mapping[FactKey, Fact]:

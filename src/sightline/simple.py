@@ -13,7 +13,7 @@ from sightline import settings, wiring
 from sightline.errors import InputError
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
-from sightline.services.requests import AnalysisRequest, policy_of, precision_of
+from sightline.services.requests import AnalysisRequest, budget_of, policy_of, precision_of
 from sightline.services.tagsets import parse_tags, unique
 from sightline.values import Reach
 
@@ -44,6 +44,9 @@ async def analyze_async(
     precision: str | float | None = None,
     doubt: bool = False,
     repeats: int = 1,
+    max_calls: int | None = None,
+    max_time: str | float | None = None,
+    max_cost: float | None = None,
     data_dir: str | Path | None = None,
 ) -> Result:
     """Find tags in a video or image, describe it, or answer a question about it.
@@ -57,7 +60,8 @@ async def analyze_async(
 
     `endpoint` is a URL, a name from the settings, "pixels", or several with commas between; left
     out, all that the settings name or a server found on this machine. `egress` ("host", "lan" or
-    "any") is how far pictures may travel.
+    "any") is how far pictures may travel. `max_calls`, `max_time` and `max_cost` limit each run;
+    with `max_calls=0` only stored answers count.
 
     Answers are kept: the same call again asks nothing twice. What could not be found out is in
     the result as unknown, with the reason; `result.state` tells whether all is known.
@@ -86,6 +90,7 @@ async def analyze_async(
         precision_s=precision_of(precision),
         doubt=doubt,
         repeats=repeats,
+        budget=budget_of(calls=max_calls, money=max_cost, time=max_time),
     )
     loaded = settings.load(data_dir=data_dir)
     limit = _reach(egress)

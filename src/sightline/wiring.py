@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sightline.services.analysis import Analyst
     from sightline.services.endpoints import Endpoints
     from sightline.services.library import Library
+    from sightline.services.tuning import Tuner
 
 PIXELS = "pixels"
 OPENAI_HOST = "api.openai.com"
@@ -59,6 +60,18 @@ async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
         yield source
     finally:
         await source.aclose()
+
+
+@asynccontextmanager
+async def open_tuner(settings: Settings) -> AsyncGenerator[Tuner]:
+    from sightline.services.tuning import Tuner  # noqa: PLC0415
+    from sightline.store import Store  # noqa: PLC0415
+
+    async with (
+        await Store.open(settings.data_dir / DATABASE) as store,
+        open_source(settings) as source,
+    ):
+        yield Tuner(store, source)
 
 
 @asynccontextmanager

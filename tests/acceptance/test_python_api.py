@@ -28,7 +28,7 @@ def test_three_lines_are_enough(sightline: Sightline, clip: Rendered):
     program = f"""
 from sightline import analyze
 result = analyze({str(clip.path)!r}, tags=["dark", "bright"])
-print(result.state, [tag.tag for tag in result.tags], result.runs[0].endpoint)
+print(result.state, [tag.tag for tag in result.tags], *result.runs[0].endpoints)
 """
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],

@@ -10,6 +10,7 @@ import typer
 from sightline.values.endpoints import Reach
 
 _WHAT, _WHEN, _WHO, _RESULTS = "What to find", "Which frames", "Whom to ask", "Results"
+_BUDGET = "How much to spend"
 
 
 def analyze(
@@ -113,6 +114,21 @@ def analyze(
         Reach | None,
         typer.Option(help="How far pictures may travel.", rich_help_panel=_WHO),
     ] = None,
+    max_calls: Annotated[
+        int | None,
+        typer.Option(min=0, help="0: only what is stored counts.", rich_help_panel=_BUDGET),
+    ] = None,
+    max_time: Annotated[
+        str | None, typer.Option(help="Of asking, as in 5m.", rich_help_panel=_BUDGET)
+    ] = None,
+    max_tokens_spent: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of questions and answers.", rich_help_panel=_BUDGET),
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(min=0, help="By the prices in the settings.", rich_help_panel=_BUDGET),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for result files.", rich_help_panel=_RESULTS)
     ] = None,
@@ -122,6 +138,10 @@ def analyze(
     ] = False,
     ai_json: Annotated[
         bool, typer.Option("--ai-json", help="Also write VIDEO.AI.json.", rich_help_panel=_RESULTS)
+    ] = False,
+    haven: Annotated[
+        bool,
+        typer.Option("--haven", help="Also write VIDEO.haven.json.", rich_help_panel=_RESULTS),
     ] = False,
     allow_partial: Annotated[
         bool,
@@ -168,11 +188,15 @@ def analyze(
         precision_s=analyzing.precision_of(precision),
         doubt=doubt,
         repeats=repeats,
+        budget=analyzing.budget_of(
+            calls=max_calls, tokens=max_tokens_spent, money=max_cost, time=max_time
+        ),
     )
     files = analyzing.ResultFiles(
         out,
         result=not no_save and (out is not None or not json),
         ai_json=ai_json,
+        haven=haven,
         allow_partial=allow_partial,
     )
     command = analyzing.Analyzing(videos, request, files, json=json, verbose=verbose)

@@ -23,7 +23,12 @@ from sightline.errors import InputError, RunTaken, Stopped
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
 from sightline.services.analysis import Analyst, Watch
-from sightline.services.requests import AnalysisRequest, policy_of, precision_of
+from sightline.services.requests import (
+    AnalysisRequest,
+    budget_of,
+    policy_of,
+    precision_of,
+)
 from sightline.services.tagsets import parse_tags, read_tag_set, unique
 from sightline.settings import Settings
 from sightline.values import Reach, RunState
@@ -33,7 +38,15 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = RunState.INTERRUPTED.exit_code
 _WORST_FIRST = (INTERRUPTED, 1, 2, 3)
 
-__all__ = ["AnalysisRequest", "Analyzing", "ResultFiles", "policy_of", "precision_of", "tags_of"]
+__all__ = [
+    "AnalysisRequest",
+    "Analyzing",
+    "ResultFiles",
+    "budget_of",
+    "policy_of",
+    "precision_of",
+    "tags_of",
+]
 
 
 def tags_of(listed: str | None, file: Path | None) -> tuple[Tag, ...]:

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sightline.cli import analyze, answers, endpoints, frames, library, probe
+from sightline.cli import analyze, answers, endpoints, evaluate, frames, library, probe, tags, tune
 from sightline.cli.screen import error_text
 from sightline.errors import SightlineError
 from sightline.version import __version__
@@ -30,6 +30,9 @@ app = typer.Typer(
 app.command()(analyze.analyze)
 app.command()(probe.probe)
 app.command()(frames.frames)
+app.command("eval")(evaluate.evaluate)
+app.command()(tune.tune)
+app.add_typer(tags.app, name="tags")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(library.app, name="library")
 app.add_typer(answers.app, name="answers")

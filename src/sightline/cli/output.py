@@ -1,4 +1,4 @@
-"""Where results go: the screen, `*.result.json`, Haven's `*.AI.json`."""
+"""Where results go: the screen, `*.result.json`, Haven's `*.AI.json` and `*.haven.json`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sightline.cli.writing import try_folder, write_whole
 from sightline.errors import OutputError
-from sightline.exports.haven import to_ai_json
+from sightline.exports.haven import to_ai_json, to_haven
 from sightline.exports.result import Result, to_json
 from sightline.values import RunState
 
@@ -23,16 +23,17 @@ class ResultFiles:
     """The files that an analysis writes, and where."""
 
     folder: Path | None
-    """For all of them; None: the current folder, and beside the video for `.AI.json`."""
+    """For all of them; None: the current folder, and beside the video those for Haven."""
     result: bool
     ai_json: bool
     allow_partial: bool
     """Write formats that have no room for what is unknown even when something is."""
+    haven: bool = False
 
     def check(self) -> None:
         """Find out before the work, not after it. Raises `OutputError`."""
         folder = self.folder or Path()
-        if not (self.result or (self.ai_json and self.folder)):
+        if not (self.result or ((self.ai_json or self.haven) and self.folder)):
             return
         try:
             try_folder(folder)
@@ -52,15 +53,27 @@ class ResultFiles:
             namesakes = Counter(other.stem for other in others)[video.stem]
             name = _result_name(video.stem, result.media.digest, mark=namesakes > 1)
             written.append(_write((self.folder or Path()) / name, to_json(result)))
-        if not self.ai_json:
+        others_wanted = {
+            f"{video.name}.{ending}": make
+            for ending, make, wanted in (
+                ("AI.json", to_ai_json, self.ai_json),
+                ("haven.json", to_haven, self.haven),
+            )
+            if wanted
+        }
+        if not others_wanted:
             return written, ""
         if _says_unknown(result) and not self.allow_partial:
+            names, are = " and ".join(others_wanted), ("was", "that format")
+            if len(others_wanted) > 1:
+                are = "were", "those formats"
             return written, (
-                f"{video.name}.AI.json was not written: part of the result is unknown, and that "
-                "format cannot say so. Write it all the same with --allow-partial."
+                f"{names} {are[0]} not written: part of the result is unknown, and {are[1]} "
+                "cannot say so. Write it all the same with --allow-partial."
             )
         folder = self.folder or video.parent
-        written.append(_write(folder / f"{video.name}.AI.json", to_ai_json(result)))
+        for name, make in others_wanted.items():
+            written.append(_write(folder / name, make(result)))
         return written, ""
 
 

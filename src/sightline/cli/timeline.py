@@ -108,8 +108,13 @@ class _Timeline:
                 f"{span.confidence:.2f}",
                 Text(_doubt(span), "dim"),
             )
+        required = tag.required not in {None, "off"}
+        if tag.spans or required:
+            heading = Text(tag.tag, "bold")
+            if required:
+                heading.append(f"  required length {tag.required}", "not bold dim")
+            self._console.print(heading)
         if tag.spans:
-            self._console.print(Text(tag.tag, "bold"))
             self._console.print(rows)
             self._print_more(tag.spans)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sightline.endpoints.pool import Exchange, Lane, Pool
 from sightline.engine.sharing import Shares
-from sightline.errors import MediaError, SightlineError
+from sightline.errors import MediaError
 from sightline.ports import Arrived, FrameReader, Shown
 from sightline.values import (
     Accounting,
@@ -22,6 +22,7 @@ from sightline.values import (
     Ask,
     AskFailed,
     AskId,
+    Budget,
     Call,
     Clock,
     FrameLost,
@@ -64,6 +65,7 @@ class Asking:
         join: Callable[[Sequence[tuple[Ask, int]]], Awaitable[None]],
         egress: Reach,
         models: Sequence[str],
+        budget: Budget,
     ) -> None:
         self._reader = reader
         self._pool = pool
@@ -77,12 +79,14 @@ class Asking:
         self._apart: set[AskId] = set()
         self._wanted_more = asyncio.Event()
         self._broken = False
-        self.lane: Lane = pool.lane(keep=self._keep, stop=stop, egress=egress, models=models)
+        self.lane: Lane = pool.lane(
+            keep=self._keep, stop=stop, egress=egress, models=models, budget=budget
+        )
 
     @property
     def hopeless(self) -> bool:
         """Whether whatever else is wanted will fail as well."""
-        return self._broken or self.lane.gave_up is not None
+        return self._broken or self.lane.over is not None
 
     def want(self, asks: Sequence[Ask], *, apart: bool = False) -> None:
         """Ask these; `apart`: each with its own picture, whatever its frame looks like."""
@@ -124,13 +128,13 @@ class Asking:
         needed = sorted({pts for frames in groups for pts in frames})
         kept = {pts for frames in groups if len(frames) > 1 for pts in frames}
         held: dict[int, ReadFrame] = {}
-        failure: SightlineError | None = self.lane.gave_up
+        broken = ""
         sharing = self._shares.sharing if shares else None
         jpeg = self._pool.jpeg
         try:
             read = self._reader.read(needed, transform, jpeg=jpeg, sharing=sharing)
             async with aclosing(read) as items:
-                while not (failure or self._stop.is_set()) and (item := await anext(items, None)):
+                while not self._ended and (item := await anext(items, None)):
                     self._progress.frames_decoded += 1
                     held[item.pts] = item
                     while by_last and by_last[-1][-1] == item.pts:
@@ -139,19 +143,23 @@ class Asking:
                         await self._ask([held[pts] for pts in frames], groups[frames])
                     if item.pts not in kept:
                         del held[item.pts]
-                    failure = self.lane.gave_up
-            if by_last and not (failure or self._stop.is_set()):
-                failure = MediaError("the reader ended before it had given every frame")
+            if by_last and not self._ended:
+                broken = "the reader ended before it had given every frame"
         except MediaError as error:
-            failure = error
+            broken = str(error)
         except Exception as fault:  # the boundary to sources that others write
             log.exception("the reader raised what it should not")
-            failure = MediaError(f"the reader has a fault: {type(fault).__name__}: {fault}")
+            broken = f"the reader has a fault: {type(fault).__name__}: {fault}"
         self.lane.upcoming = 0
-        if failure:
-            self._broken |= isinstance(failure, MediaError)
+        self._broken |= bool(broken)
+        reason, detail = (UnknownReason.FAILED, broken) if broken else self.lane.over or (None, "")
+        if reason:
             for frames in by_last:
-                self._fail(groups[frames], str(failure))
+                self._fail(groups[frames], detail, reason)
+
+    @property
+    def _ended(self) -> bool:
+        return self.lane.over is not None or self._stop.is_set()
 
     async def _ask(self, items: Sequence[ReadFrame], asks: Sequence[Ask]) -> None:
         match items:
@@ -187,6 +195,8 @@ class Asking:
         self._deliver(delivery)
         await delivery.stored.wait()
 
-    def _fail(self, asks: Sequence[Ask], detail: str) -> None:
-        failure = AskFailed(UnknownReason.FAILED, detail)
+    def _fail(
+        self, asks: Sequence[Ask], detail: str, reason: UnknownReason = UnknownReason.FAILED
+    ) -> None:
+        failure = AskFailed(reason, detail)
         self._deliver(Delivery([Arrived(ask, failure) for ask in asks]))

@@ -24,6 +24,7 @@ from sightline.values import (
     Ask,
     AskFailed,
     AskId,
+    Budget,
     Call,
     Conclusion,
     Emit,
@@ -43,11 +44,15 @@ GRACE_S = 0.8
 """How long calls in flight may take to end after a stop before they are cut off."""
 
 
+_NO_LIMIT = Budget()
+
+
 class Engine:
     """One use drives one run.
 
     With `sharing`, frames that look alike have one answer; `signals` is what is known of their
-    looks already. No picture goes further than `egress`.
+    looks already. No picture goes further than `egress`,
+    and what `budget` does not cover is unknown.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Engine:
         sharing: Sharing | None = None,
         signals: Signals | None = None,
         egress: Reach = Reach.ANY,
+        budget: Budget = _NO_LIMIT,
     ) -> None:
         self._recipe = recipe.start(footage)
         self._footage = footage
@@ -86,12 +92,14 @@ class Engine:
             join=self._join,
             egress=egress,
             models=ledger.run.models,
+            budget=budget,
         )
         progress.planned = recipe.planned(footage)
         progress.frames_sampled = len(footage.sample)
 
     async def run(self) -> Conclusion:
         """Raises `StoreError` when outcomes cannot be kept; only `stop` ends it early otherwise."""
+        self._asking.lane.spent_before = await self._ledger.spent()
         await self._take(await self._replay(next(self._recipe)))
         try:
             async with asyncio.TaskGroup() as tasks:

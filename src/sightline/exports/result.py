@@ -19,6 +19,7 @@ from sightline.values import (
     Description,
     EndpointUse,
     Media,
+    Required,
     RunReport,
     RunState,
     Span,
@@ -63,6 +64,19 @@ class TagDocument(_Document):
     tag: Words
     spans: tuple[SpanDocument, ...]
     unknown: tuple[UnknownDocument, ...]
+    category: Words | None = Field(default=None, description="What it is listed under.")
+    threshold: float | None = Field(
+        default=None, description="Frames of at least this probability were taken to show it."
+    )
+    required: Required | None = Field(
+        default=None,
+        description="Whether it is seen for as long as is required before the media as a whole "
+        "gets the tag; `undecided`: unknown time could still make it; `off`: the media is not to "
+        "get it; null: no length is required.",
+    )
+    markers: bool = Field(
+        default=True, description="false: no markers are to be made of its spans."
+    )
 
 
 class DescriptionDocument(_Document):
@@ -205,6 +219,10 @@ def _tag(track: Track, clock: Clock) -> TagDocument:
         tag=track.tag,
         spans=tuple(_span(span, clock) for span in track.spans),
         unknown=tuple(_unknown(stretch, clock) for stretch in track.unknown),
+        category=track.category,
+        threshold=track.threshold,
+        required=track.required,
+        markers=track.markers,
     )
 
 

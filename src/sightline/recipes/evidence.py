@@ -29,6 +29,7 @@ class Evidence:
     tags: int
     thresholds: tuple[float, ...]
     _heard: dict[Point, dict[int, float]] = field(default_factory=dict[Point, dict[int, float]])
+    _leans: dict[Point, float] = field(default_factory=dict[Point, float])
     _failed: dict[Point, AskFailed] = field(default_factory=dict[Point, AskFailed])
 
     def ask_id(self, point: Point, sample: int) -> AskId:
@@ -50,15 +51,29 @@ class Evidence:
         heard = self._heard.get(point, {})
         return [heard[n] for n in sorted(heard) if upto is None or n <= upto]
 
-    def present(self, point: Point, upto: int | None = None) -> bool | None:
-        """None where nothing was answered."""
+    def lean(self, point: Point, votes_for_yes: float) -> None:
+        """Begin with votes from what is around it."""
+        self._leans[point] = votes_for_yes
+
+    def present(
+        self, point: Point, upto: int | None = None, *, by_itself: bool = False
+    ) -> bool | None:
+        """None where nothing was answered. `by_itself`: whatever is around it."""
         samples = self.samples(point, upto)
-        return votes.present(samples, self.thresholds[point.tag]) if samples else None
+        lean = 0.0 if by_itself else self._leans.get(point, 0.0)
+        return votes.present(samples, self.thresholds[point.tag], lean) if samples else None
+
+    def settled(self, point: Point, upto: int, *, by_itself: bool = False) -> bool:
+        """Also where nothing was answered: more of it would not be either."""
+        samples = self.samples(point, upto)
+        lean = 0.0 if by_itself else self._leans.get(point, 0.0)
+        return not samples or votes.settled(samples, self.thresholds[point.tag], lean)
 
     def told(self, point: Point) -> float | AskFailed | None:
         """One number for all samples, or why there is none; None where nothing was heard yet."""
         if samples := self.samples(point):
-            return votes.probability(samples, self.thresholds[point.tag])
+            lean = self._leans.get(point, 0.0)
+            return votes.probability(samples, self.thresholds[point.tag], lean)
         return self._failed.get(point)
 
     def places(self, tag: int) -> Iterable[int]:

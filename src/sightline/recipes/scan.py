@@ -41,9 +41,14 @@ def explore(
     first: Iterator[Ask],
     hear: Callable[[AskId, Answer | AskFailed], Iterator[Ask]],
     conclude: Callable[[], tuple[Finding, ...]],
+    *,
+    opening: int = OPEN,
 ) -> RecipeRun:
-    """Like `scan`, where what is heard may lead to more asks, which go before those of `first`."""
-    new = tuple(islice(first, OPEN))
+    """Like `scan`, where what is heard may lead to more asks, which go before those of `first`.
+
+    `opening` of them are open to begin with.
+    """
+    new = tuple(islice(first, min(opening, OPEN)))
     waiting = len(new)
     while waiting:
         try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sightline.recipes import votes
@@ -27,13 +27,21 @@ Want = tuple[Point, int]
 _Inquiry = Generator[Sequence[Want], None, None]
 """Says what it wants and is resumed when all of that is answered or has failed."""
 
-_AROUND = 2
-"""Neighbours in the sample to either side that decide whether an answer stands alone."""
-_LONE = 2
-"""A row of so many frames that agree with each other and not with their neighbours is heard
-again."""
+FIRST_LEVEL = 64
+"""Frames at most that are looked at before any others, where breadth goes first."""
 _MOST_TURNS = 64
 """Of one inquiry; answers that contradict each other for ever must not keep a run going."""
+
+
+def breadth_first(count: int) -> Iterator[int]:
+    """0 to `count` - 1, every so many of them first, then those half-way between, and so on."""
+    stride = 1
+    while count // stride > FIRST_LEVEL:
+        stride *= 2
+    yield from range(0, count, stride)
+    while stride > 1:
+        yield from range(stride // 2, count, stride)
+        stride //= 2
 
 
 @dataclass(slots=True)
@@ -59,6 +67,8 @@ class Search:
     _waiting: dict[Want, list[_Inquiry]] = field(default_factory=dict[Want, list[_Inquiry]])
     _missing: dict[int, int] = field(default_factory=dict[int, int])
     """How many answers an inquiry (by its id) still waits for."""
+    _heard: dict[Point, int] = field(default_factory=dict[Point, int])
+    """How many samples of a point in the sample its verdict rests on, where not on the first."""
     _new: deque[Want] = field(default_factory=deque[Want])
     _first_left: array[int] = field(init=False)
     """Answers of the first round still due at each frame of the sample."""
@@ -70,9 +80,10 @@ class Search:
         self._first_left = array("l", [self.tags * self.repeats]) * count
         self._rounds_left = array("l", [1]) * count
 
-    def coarse(self) -> Iterator[Want]:
-        """The first round, in order of time; drawn from as far as needed."""
-        for place in self.places:
+    def coarse(self, order: Iterable[int] | None = None) -> Iterator[Want]:
+        """The first round, in order of time or of these numbers; drawn from as far as needed."""
+        for number in range(len(self.places)) if order is None else order:
+            place = self.places[number]
             for tag in range(self.tags):
                 for sample in range(self.repeats):
                     want = Point(place, tag), sample
@@ -110,21 +121,24 @@ class Search:
         self._first_left[number] -= 1
         if self._first_left[number]:
             return
-        around = range(number - _AROUND, number + _AROUND + 1) if self.doubt else (number,)
+        around = (
+            range(number - votes.AROUND, number + votes.AROUND + 1) if self.doubt else (number,)
+        )
         for near in around:
             if 0 <= near < len(self.places) and self._known_around(near):
                 self._begin(self._confirm(near))
 
     def _known_around(self, number: int) -> bool:
-        reach = _AROUND if self.doubt else 0
+        reach = votes.AROUND if self.doubt else 0
         window = range(max(0, number - reach), min(len(self.places), number + reach + 1))
         return not any(self._first_left[near] for near in window)
 
     def _confirm(self, number: int) -> _Inquiry:
         """Hear again what stands alone or is weak at a frame of the sample; then look beside it."""
         if self.doubt:
-            heard = {tag: self.repeats - 1 for tag in self._live() if self._suspicious(number, tag)}
-            yield from self._settle({Point(self.places[number], t): n for t, n in heard.items()})
+            suspicious = [tag for tag in self._live() if self._suspicious(number, tag)]
+            points = {Point(self.places[number], tag): self.repeats - 1 for tag in suspicious}
+            yield from self._settle_noting(points, self._heard, ())
         self._rounds_left[number] = 0
         for left in (number - 1, number):
             right = left + 1
@@ -132,40 +146,45 @@ class Search:
             if inside and not self._rounds_left[left] and not self._rounds_left[right]:
                 self._begin(self._between(left, right))
 
-    def _settle(self, points: dict[Point, int]) -> _Inquiry:
-        """Ask on until each is settled; the numbers are the samples heard so far, from 0."""
+    def _settle(self, points: dict[Point, int], beyond: Collection[int] = ()) -> _Inquiry:
+        """Ask on until each is settled; the numbers are the samples heard so far, from 0.
+
+        Of places `beyond` those that an inquiry is about, it may not be decided yet what is around
+        them: they stand by themselves, or what is asked would depend on the order of answers.
+        """
         while points:
             points = {
                 point: upto
                 for point, upto in points.items()
-                if (samples := self.evidence.samples(point, upto))
-                and upto + 1 < votes.MOST_SAMPLES
-                and not votes.settled(samples, self.evidence.thresholds[point.tag])
+                if upto + 1 < votes.MOST_SAMPLES
+                and not self.evidence.settled(point, upto, by_itself=point.place in beyond)
             }
             if points:
                 yield [(point, upto + 1) for point, upto in sorted(points.items())]
                 points = {point: upto + 1 for point, upto in points.items()}
 
     def _suspicious(self, number: int, tag: int) -> bool:
-        here = self._first(number, tag)
+        """Whether to hear it again; what stands alone begins with votes against it."""
+        here, point = self._first(number, tag), Point(self.places[number], tag)
         if here is None:
             return False
-        samples = self.evidence.samples(Point(self.places[number], tag), self.repeats - 1)
-        if votes.weak(sum(samples) / len(samples), self.evidence.thresholds[tag]):
+        near = (
+            *range(number - votes.AROUND, number),
+            *range(number + 1, number + votes.AROUND + 1),
+        )
+        around = [said for n in near if (said := self._first(n, tag)) is not None]
+        if against := votes.against(around, here=here):
+            self.evidence.lean(point, -against if here else against)
             return True
-        row = 1
-        for step in (-1, 1):
-            near = number + step
-            while abs(near - number) <= _LONE and self._first(near, tag) == here:
-                row += 1
-                near += step
-        return row <= _LONE
+        samples = self.evidence.samples(point, self.repeats - 1)
+        return votes.weak(sum(samples) / len(samples), self.evidence.thresholds[tag])
 
     def _first(self, number: int, tag: int) -> bool | None:
         """The verdict of the first round; None outside the sample and where it failed."""
         if not 0 <= number < len(self.places):
             return None
-        return self.evidence.present(Point(self.places[number], tag), self.repeats - 1)
+        point = Point(self.places[number], tag)
+        return self.evidence.present(point, self.repeats - 1, by_itself=True)
 
     # --------------------------------------------------------------------------------- brackets
 
@@ -175,12 +194,17 @@ class Search:
             return
         low, high = self.places[left], self.places[right]
         brackets: dict[int, Bracket] = {}
-        for tag in self._live():
-            ends = self.evidence.present(Point(low, tag)), self.evidence.present(Point(high, tag))
-            if None not in ends and ends[0] != ends[1]:
-                brackets[tag] = Bracket(low, high)
-        befores = {tag: bool(self.evidence.present(Point(low, tag))) for tag in brackets}
+        befores: dict[int, bool] = {}
         heard: dict[Point, int] = {}
+        for tag in self._live():
+            ends = Point(low, tag), Point(high, tag)
+            uptos = [self._heard.get(point, self.repeats - 1) for point in ends]
+            said = [self.evidence.present(p, upto) for p, upto in zip(ends, uptos, strict=True)]
+            if None not in said and said[0] != said[1]:
+                brackets[tag] = Bracket(low, high)
+                befores[tag] = bool(said[0])
+                heard |= dict(zip(ends, uptos, strict=True))
+        beyond = {self.places[n] for n in (left - 1, right + 1) if 0 <= n < len(self.places)}
         for _ in range(_MOST_TURNS):
             yield from self._narrow(brackets, befores, heard)
             if not self.doubt or not brackets:
@@ -190,8 +214,8 @@ class Search:
                 for tag, bracket in brackets.items()
                 for place in (bracket.low, bracket.high)
             }
-            yield from self._settle_noting(ends, heard)
-            brackets = self._moved(brackets, befores, heard, (left, right))
+            yield from self._settle_noting(ends, heard, beyond)
+            brackets = self._moved(brackets, befores, heard, (left, right), beyond)
 
     def _narrow(
         self, brackets: dict[int, Bracket], befores: dict[int, bool], heard: dict[Point, int]
@@ -227,10 +251,12 @@ class Search:
                 changed = said != befores[point.tag]
                 brackets[point.tag] = brackets[point.tag].narrowed(point.place, changed=changed)
 
-    def _settle_noting(self, points: dict[Point, int], heard: dict[Point, int]) -> _Inquiry:
+    def _settle_noting(
+        self, points: dict[Point, int], heard: dict[Point, int], beyond: Collection[int]
+    ) -> _Inquiry:
         """`_settle`, remembering how far each was heard."""
         before = dict(points)
-        for wants in self._settle(points):
+        for wants in self._settle(points, beyond):
             yield wants
             before |= dict(wants)
         heard.update(before)
@@ -241,25 +267,28 @@ class Search:
         befores: dict[int, bool],
         heard: dict[Point, int],
         ends: tuple[int, int],
+        beyond: Collection[int],
     ) -> dict[int, Bracket]:
         """New brackets where an end turned out to be on the other side of the change."""
         moved: dict[int, Bracket] = {}
         for tag, bracket in brackets.items():
-            known = {point.place: upto for point, upto in heard.items() if point.tag == tag}
-            for number in range(ends[0] - 1, ends[1] + 2):
-                if 0 <= number < len(self.places):
-                    known.setdefault(self.places[number], self.repeats - 1)
+            before = befores[tag]
             sides = {
-                place: self.evidence.present(Point(place, tag), upto) == befores[tag]
-                for place, upto in known.items()
-                if self.evidence.present(Point(place, tag), upto) is not None
+                point.place: said == before
+                for point, upto in heard.items()
+                if point.tag == tag
+                and (said := self.evidence.present(point, upto, by_itself=point.place in beyond))
+                is not None
             }
+            for number in range(ends[0] - 1, ends[1] + 2):
+                if (said := self._first(number, tag)) is not None:
+                    sides.setdefault(self.places[number], said == before)
             if not sides.get(bracket.low, True):
-                lows = [place for place, before in sides.items() if before and place < bracket.low]
+                lows = [p for p, is_before in sides.items() if is_before and p < bracket.low]
                 if lows:
                     moved[tag] = Bracket(max(lows), bracket.low, hinted=True)
             elif sides.get(bracket.high, False):
-                highs = [p for p, before in sides.items() if not before and p > bracket.high]
+                highs = [p for p, is_before in sides.items() if not is_before and p > bracket.high]
                 if highs:
                     moved[tag] = Bracket(bracket.high, min(highs), hinted=True)
         return moved

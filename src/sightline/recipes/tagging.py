@@ -11,8 +11,8 @@ from sightline.ports import RecipeRun
 from sightline.prompts import templates
 from sightline.recipes.evidence import Evidence, Point
 from sightline.recipes.rules import apply_rules
-from sightline.recipes.scan import explore, scan
-from sightline.recipes.search import Search, Want
+from sightline.recipes.scan import OPEN, explore, scan
+from sightline.recipes.search import FIRST_LEVEL, Search, Want, breadth_first
 from sightline.recipes.spans import Told, derive
 from sightline.recipes.tags import Tag
 from sightline.values import (
@@ -48,6 +48,8 @@ class Tagging:
     """Hear answers again that stand alone, are weak, or decide an edge: models can be wrong."""
     repeats: int = 1
     """How often each question about a sampled frame is asked; its probability is the mean."""
+    breadth_first: bool = False
+    """Look at all of the media roughly, then ever closer: for a run that may have to end early."""
 
     @property
     def name(self) -> str:
@@ -65,7 +67,8 @@ class Tagging:
         return len(footage.sample) * len(self.tags) * self.repeats
 
     def start(self, footage: Footage) -> RecipeRun:
-        if self.precision_s is None and not self.doubt and self.repeats == 1:
+        plain = self.precision_s is None and not self.doubt and self.repeats == 1
+        if plain and not self.breadth_first:
             evidence = _Evidence(self, footage)
             return scan(evidence.asks(), evidence.hear, evidence.conclude)
         return _searched(self, footage)
@@ -119,7 +122,9 @@ def _searched(recipe: Tagging, footage: Footage) -> RecipeRun:
         ]
         return apply_rules(tracks, tags, footage)
 
-    return explore(map(ask, search.coarse()), hear, conclude)
+    order = breadth_first(len(footage.sample)) if recipe.breadth_first else None
+    opening = FIRST_LEVEL * len(tags) * recipe.repeats if order else OPEN
+    return explore(map(ask, search.coarse(order)), hear, conclude, opening=opening)
 
 
 def _told(evidence: Evidence, footage: Footage, tag: int) -> list[tuple[int, Told]]:
@@ -128,7 +133,8 @@ def _told(evidence: Evidence, footage: Footage, tag: int) -> list[tuple[int, Tol
     known: dict[int, Told] = dict.fromkeys(footage.sample, UNASKED)
     for place in evidence.places(tag):
         told = evidence.told(Point(place, tag))
-        if told is not None:
+        # A question on the way to an edge that has no answer leaves the edge as wide as it was.
+        if isinstance(told, float) or (told is not None and pts[place] in known):
             known[pts[place]] = told
     return sorted(known.items(), key=lambda one: one[0])
 

@@ -25,6 +25,7 @@ from sightline.store import Store
 from sightline.values import (
     Accounting,
     Analysis,
+    Budget,
     Footage,
     FrameIndex,
     Media,
@@ -65,6 +66,7 @@ class _Planned:
     policy: Policy
     sharing: Sharing | None
     file: SeenFile
+    budget: Budget
 
     @property
     def parameters(self) -> Mapping[str, object]:
@@ -128,7 +130,7 @@ class Analyst:
             if most is None and hints:
                 chosen = between_hints(chosen, hints, frames)
             footage = Footage(media, frames, chosen, hints)
-            planned.append(_Planned(recipe, footage, policy, sharing, file))
+            planned.append(_Planned(recipe, footage, policy, sharing, file, request.budget))
         # Once stopped, each of the rest still tells what is known already, and what is not.
         reports = [await self._run(one, measures, watch) for one in planned]
         return Analysis(media, str(path), tuple(reports))
@@ -171,6 +173,7 @@ class Analyst:
                     sharing=sharing,
                     signals=known,
                     egress=self._settings.egress,
+                    budget=planned.budget,
                 )
                 watch.started(recipe, accounting)
                 conclusion = await engine.run()

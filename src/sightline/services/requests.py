@@ -25,7 +25,7 @@ from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag, check_words
 from sightline.recipes.votes import MOST_SAMPLES
 from sightline.settings import Settings
-from sightline.values import PictureTransform, Sharing
+from sightline.values import Budget, PictureTransform, Sharing
 from sightline.values.times import parse_time
 
 FRAMES_FOR_A_QUESTION = 8
@@ -33,6 +33,9 @@ FRAMES_FOR_A_QUESTION = 8
 
 MOST_FRAMES_FOR_A_QUESTION = 64
 """They all travel in one call, and each takes hundreds of the tokens that a model can read."""
+
+
+_NO_LIMIT = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class AnalysisRequest:
     """Hear doubtful answers about tags again."""
     repeats: int = 1
     """How often each question about a tag is asked."""
+    budget: Budget = _NO_LIMIT
+    """The most that each of its runs may spend."""
 
     def __post_init__(self) -> None:
         """Raises `InputError` for what cannot be meant, or put to a model."""
@@ -105,6 +110,7 @@ class AnalysisRequest:
                 precision_s=None if alone else self.precision_s,
                 doubt=self.doubt,
                 repeats=self.repeats,
+                breadth_first=self.budget != _NO_LIMIT and not alone,
             )
             yield tagging, scan, None
         if self.describe:
@@ -171,3 +177,20 @@ def precision_of(text: str | float | None) -> float | None:
     if text is None:
         return None
     return 0.0 if str(text).strip() == "frame" else float(parse_time(str(text)))
+
+
+def budget_of(
+    *,
+    calls: int | None = None,
+    tokens: int | None = None,
+    money: float | None = None,
+    time: str | float | None = None,
+) -> Budget:
+    """Limits as people write them; `time` may be a text such as "5m".
+
+    0 calls asks nothing: what is found follows from stored answers alone. Raises `InputError`.
+    """
+    for what, limit in (("calls", calls), ("tokens", tokens), ("cost", money)):
+        if limit is not None and limit < 0:
+            raise InputError(f"a budget of {what} must be 0 or more, not {limit}")
+    return Budget(calls, tokens, money, None if time is None else float(parse_time(str(time))))

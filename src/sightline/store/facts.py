@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 from sightline.ports import Fact
 from sightline.store.database import insert_or_ignore
 from sightline.store.tables import facts, questions
+from sightline.store.tables import media as known_media
 from sightline.values import Answer, Ask, FactKey, Media, Method, Presence, Question, Text
 
 T = TypeVar("T")
@@ -56,6 +57,25 @@ def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:
         )
         for row in connection.execute(query):
             yield Fact(row[0], wanted[row[1]], answer_of(row))
+
+
+def about(connection: Connection, digest: str, question: Question) -> Iterator[Fact]:
+    """Every fact about a media that answers this question and may be used, oldest first."""
+    query = (
+        select(facts.c.id, facts.c.frames, facts.c.transform, facts.c.sample, *ANSWER_COLUMNS)
+        .join(questions, questions.c.id == facts.c.question_id)
+        .join(known_media, known_media.c.id == facts.c.media_id)
+        .where(
+            known_media.c.digest == digest,
+            questions.c.digest == question.digest,
+            facts.c.distrusted_at.is_(None),
+        )
+        .order_by(facts.c.id)
+    )
+    for row in connection.execute(query):
+        fact_id, frames, transform, sample = row[:4]
+        key = FactKey(digest, unpack_frames(frames), transform, question.digest, sample)
+        yield Fact(fact_id, key, answer_of(row))
 
 
 def keep(

@@ -69,16 +69,24 @@ def findings_of(connection: Connection, run_id: str) -> tuple[Finding, ...]:
         finding_id, _, start, end, reason, detail = row
         found_unknown[finding_id].append(Unknown(start, end, UnknownReason(reason), detail))
     heads = connection.execute(
-        select(findings.c.id, findings.c.subject, descriptions)
+        select(
+            findings.c.id,
+            findings.c.subject,
+            findings.c.category,
+            findings.c.threshold,
+            findings.c.required,
+            findings.c.markers,
+            descriptions,
+        )
         .outerjoin(descriptions)
         .where(findings.c.run_id == run_id)
         .order_by(findings.c.ordinal)
     )
     concluded: list[Finding] = []
-    for finding_id, subject, described, start, end, frames, text, cut in heads:
+    for finding_id, subject, *told, described, start, end, frames, text, cut in heads:
         unknown = tuple(found_unknown[finding_id])
         if described is None:
-            concluded.append(Track(subject, tuple(found_spans[finding_id]), unknown))
+            concluded.append(Track(subject, tuple(found_spans[finding_id]), unknown, *told))
         else:
             why = unknown[0] if unknown else None
             shown = unpack_frames(frames)
@@ -92,14 +100,28 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, object]])
 
 
 def _head(run_id: str, ordinal: int, finding: Finding) -> dict[str, object]:
+    head: dict[str, object] = {"run_id": run_id, "ordinal": ordinal}
     match finding:
-        case Track(tag=subject):
-            kind = "track"
-        case Description(prompt=subject):
-            kind = "description"
+        case Track():
+            return head | {
+                "kind": "track",
+                "subject": finding.tag,
+                "category": finding.category,
+                "threshold": finding.threshold,
+                "required": finding.required,
+                "markers": finding.markers,
+            }
+        case Description():
+            return head | {
+                "kind": "description",
+                "subject": finding.prompt,
+                "category": None,
+                "threshold": None,
+                "required": None,
+                "markers": True,
+            }
         case _:
             assert_never(finding)
-    return {"run_id": run_id, "ordinal": ordinal, "kind": kind, "subject": subject}
 
 
 def _unknown_in(finding: Finding) -> tuple[Unknown, ...]:

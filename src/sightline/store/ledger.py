@@ -14,7 +14,7 @@ from sightline.store import facts, tables
 from sightline.store.database import Database, insert_or_ignore
 from sightline.store.findings import replace_findings
 from sightline.store.locks import HeldLock
-from sightline.store.tables import run_ledger, runs
+from sightline.store.tables import calls, run_ledger, runs
 from sightline.values import (
     Answer,
     Ask,
@@ -27,6 +27,7 @@ from sightline.values import (
     Media,
     Run,
     RunState,
+    Spent,
     UnknownReason,
 )
 
@@ -77,6 +78,15 @@ class StoredLedger:
                 outcome = failed or facts.answer_of(row)
                 entries.append(LedgerEntry(seq, AskId(ask), outcome, shared))
             return entries
+
+        return await self._database.read(work)
+
+    async def spent(self) -> Spent:
+        def work(connection: Connection) -> Spent:
+            tokens = func.coalesce(calls.c.tokens_in, 0) + func.coalesce(calls.c.tokens_out, 0)
+            query = select(func.count(), func.coalesce(func.sum(tokens), 0))
+            count, total = connection.execute(query.where(calls.c.run_id == self._run.id)).one()
+            return Spent(count, total)
 
         return await self._database.read(work)
 

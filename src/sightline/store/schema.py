@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sightline.errors import StoreError
 from sightline.store.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every migration, oldest first."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -10,14 +10,16 @@ from types import TracebackType
 from typing import Self
 
 from filelock import Timeout
+from sqlalchemy import Connection
 
 from sightline.errors import RunTaken
-from sightline.store import library, profiles, runs, signals, trust
+from sightline.ports import Fact
+from sightline.store import facts, library, profiles, runs, signals, trust
 from sightline.store.database import Database
 from sightline.store.ledger import StoredLedger
 from sightline.store.locks import HeldLock
 from sightline.store.records import Erased, LibraryItem, Results, RunRecord, StoredProfile
-from sightline.values import FrameIndex, Media, Profile, SeenFile, Signals
+from sightline.values import FrameIndex, Media, Profile, Question, SeenFile, Signals
 
 
 class Store:
@@ -144,6 +146,14 @@ class Store:
     async def results(self, run_id: str) -> Results:
         """What a run concluded and took. Raises `InputError` when there is no such run."""
         return await self._database.read(partial(runs.results_of, run_id=run_id))
+
+    async def facts_about(self, media: Media, question: Question) -> tuple[Fact, ...]:
+        """Every answer to a question about a media that may be used, oldest first."""
+
+        def read(connection: Connection) -> tuple[Fact, ...]:
+            return tuple(facts.about(connection, media.digest, question))
+
+        return await self._database.read(read)
 
     # -------------------------------------------------------------------------- endpoints
 

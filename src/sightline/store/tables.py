@@ -249,6 +249,12 @@ class FindingColumns(TypedColumns):
     """`track` or `description`."""
     subject: Named[str] = Column(Words)
     """The tag, or the prompt."""
+    category: Named[str | None] = Column(Words)
+    """Of a tag, as are the next three."""
+    threshold: Named[float | None]
+    required: Named[str | None] = Column(Text)
+    """Null: no length is required."""
+    markers: Named[bool]
 
 
 findings = Table(

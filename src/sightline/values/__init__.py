@@ -33,6 +33,7 @@ from sightline.values.findings import (
     Description,
     Emit,
     Finding,
+    Required,
     Span,
     Track,
     Unknown,
@@ -57,11 +58,13 @@ from sightline.values.pictures import (
 from sightline.values.runs import (
     Accounting,
     Analysis,
+    Budget,
     Conclusion,
     LedgerEntry,
     Run,
     RunReport,
     RunState,
+    Spent,
 )
 from sightline.values.signals import SIGNALS_VERSION, Signals
 
@@ -77,6 +80,7 @@ __all__ = [
     "Ask",
     "AskFailed",
     "AskId",
+    "Budget",
     "Call",
     "Clock",
     "Conclusion",
@@ -102,6 +106,7 @@ __all__ = [
     "Question",
     "Reach",
     "ReadFrame",
+    "Required",
     "Role",
     "Run",
     "RunReport",
@@ -111,6 +116,7 @@ __all__ = [
     "Sharing",
     "Signals",
     "Span",
+    "Spent",
     "Text",
     "Track",
     "Turn",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sightline.values.asks import Ask, UnknownReason
 
@@ -31,6 +32,11 @@ class Unknown:
     detail: str
 
 
+Required = Literal["met", "not met", "undecided", "off"]
+"""Whether a tag is seen for as long as is required before a media as a whole gets it: undecided
+while unknown time could still make it, off where it is not to get it however long that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """All that is known so far about one tag over a whole media."""
@@ -38,6 +44,13 @@ class Track:
     tag: str
     spans: tuple[Span, ...]
     unknown: tuple[Unknown, ...]
+    category: str | None = None
+    threshold: float | None = None
+    """The probability from which on a frame was taken to show the tag; None: not told."""
+    required: Required | None = None
+    """None: no length is required."""
+    markers: bool = True
+    """False: its author wants no markers made of its spans."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -56,6 +56,42 @@ class Run:
     """Counts the processes that have worked on it; an older one's writes are refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What calls took."""
+
+    calls: int = 0
+    tokens: int = 0
+    money: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that a run may spend; None for no limit."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+    """By the prices in the settings."""
+    seconds: float | None = None
+    """Of asking, in this attempt."""
+
+    def exhausted(self, spent: Spent, *, elapsed_s: float, next_call: Spent = Spent()) -> str:
+        """Which limit one more call would break, for a person; empty when none.
+
+        `next_call` is what it, and those on their way, are expected to take.
+        """
+        if self.calls is not None and spent.calls >= self.calls:
+            return f"the budget of {self.calls:,} calls is spent"
+        if self.tokens is not None and spent.tokens + next_call.tokens >= self.tokens:
+            return f"the budget of {self.tokens:,} tokens is spent"
+        if self.money is not None and spent.money + next_call.money >= self.money:
+            return f"the budget of {self.money:g} in money is spent"
+        if self.seconds is not None and elapsed_s >= self.seconds:
+            return f"the budget of {self.seconds:g} s is spent"
+        return ""
+
+
 @dataclass(slots=True)
 class Accounting:
     """Counts of a run as it goes; all of asks, but for frames, calls and tokens."""

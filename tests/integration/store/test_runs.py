@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from worlds import add, open_run, told
 
 from sightline.errors import InputError, RunTaken, StoreError
 from sightline.ports import Arrived
+from sightline.prompts.templates import presence
 from sightline.store import Store
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     AskFailed,
     Description,
     Finding,
+    Presence,
     RunState,
     Span,
     Track,
@@ -137,3 +140,30 @@ async def test_runs_side_by_side_take_turns(store: Store, tmp_path: Path) -> Non
     for ledger in ledgers:
         assert len(await ledger.entries()) == 10
         ledger.close()
+
+
+async def test_all_that_is_told_of_a_tag_comes_back(store: Store, tmp_path: Path) -> None:
+    ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    tracks = [
+        Track("sit", (), (), category="pose", threshold=0.6, required="undecided", markers=False),
+        Track("car", (), ()),
+    ]
+    await ledger.finish(RunState.COMPLETE, tracks, "")
+    assert list((await store.results(ledger.run.id)).findings) == tracks
+    ledger.close()
+
+
+async def test_answers_to_a_question_are_found_by_media(store: Store, tmp_path: Path) -> None:
+    footage = await add(store, tmp_path / "clip.mp4")
+    other = await add(store, tmp_path / "other.mp4")
+    for media in (footage.media, other.media):
+        ledger = await open_run(store, media)
+        await ledger.record(*told([3, 1]))
+        await ledger.record(*told([2], question=presence("dog")))
+        ledger.close()
+    found = await store.facts_about(footage.media, presence("car"))
+    assert [fact.key.frames for fact in found] == [(3,), (1,)]
+    assert {fact.key.media for fact in found} == {footage.media.digest}
+    assert {fact.answer.value for fact in found} == {Presence(0.9)}
+    await store.distrust(endpoint="lab", since=datetime(2000, 1, 1, tzinfo=UTC))
+    assert await store.facts_about(footage.media, presence("car")) == ()

@@ -12,6 +12,7 @@ from sightline.cli.output import ResultFiles
 from sightline.errors import OutputError
 from sightline.exports.result import Result
 from sightline.testing.results import MEDIA, result
+from sightline.values import RunState
 
 
 def files(folder: Path, *, ai_json: bool = False) -> ResultFiles:
@@ -72,3 +73,13 @@ def test_a_name_too_long_keeps_the_digest(tmp_path: Path, stem: str):
 def test_a_name_that_cannot_be_shortened_is_told(tmp_path: Path):
     with pytest.raises(OutputError, match=r"AI\.json cannot be written: File name too long"):
         files(tmp_path, ai_json=True).write(result(), Path("x" * 251 + ".mp4"), [])
+
+
+def test_both_of_haven_s_files_are_written_or_neither(tmp_path: Path):
+    wanted = ResultFiles(tmp_path, result=False, ai_json=True, allow_partial=False, haven=True)
+    written, left_out = wanted.write(result(), Path("film.mp4"), [])
+    assert [path.name for path in written] == ["film.mp4.AI.json", "film.mp4.haven.json"]
+    assert left_out == ""
+    written, left_out = wanted.write(result(state=RunState.PARTIAL), Path("other.mp4"), [])
+    assert written == []
+    assert left_out.startswith("other.mp4.AI.json and other.mp4.haven.json were not written: ")

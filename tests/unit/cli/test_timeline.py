@@ -90,6 +90,19 @@ def test_long_lists_are_shortened_and_say_so():
     assert "more:" not in "\n".join(everything)
 
 
+def test_a_required_length_is_told_of_tags_that_have_one():
+    lines = printed(
+        result(
+            Track("car", (span(0, 10_000),), (), required="met"),
+            Track("dog", (), (unknown(0, 10_000),), required="undecided"),
+            Track("cat", (), (), required="off"),
+        )
+    )
+    assert "car  required length met" in lines
+    assert "dog  required length undecided" in lines
+    assert not any("cat  required" in line for line in lines)
+
+
 def test_an_image_has_no_times():
     made = result(
         Track("red", (span(0, 60_000),), ()),

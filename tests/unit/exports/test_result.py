@@ -24,6 +24,17 @@ def test_times_are_seconds_from_the_first_frame():
     assert (made.media.duration, made.media.lost) == (60, 0)
 
 
+def test_what_a_tag_set_says_of_a_tag_is_told():
+    made = result(
+        Track("sit", (), (), category="pose", threshold=0.6, required="undecided", markers=False),
+        Track("car", (), ()),
+    )
+    sit, car = made.tags
+    assert (sit.category, sit.threshold, sit.required) == ("pose", 0.6, "undecided")
+    assert not sit.markers
+    assert (car.category, car.threshold, car.required, car.markers) == (None, None, None, True)
+
+
 def test_what_is_missing_at_the_end_is_told():
     assert result(declared_end=95_000).media.lost == 30
 
@@ -115,7 +126,7 @@ def test_the_shape_is_pinned():
     assert tag["spans"][0].keys() >= {"start", "end", "start_range", "end_range", "confidence"}
     assert tag["unknown"][0].keys() >= {"start", "end", "reason", "detail"}
     assert document["runs"][0].keys() >= {
-        "id", "recipe", "state", "note", "endpoint", "models", "frames_sampled",
+        "id", "recipe", "state", "note", "endpoints", "models", "frames_sampled",
         "frames_decoded", "planned", "asked", "calls", "answered", "reused", "failed",
         "unsupported", "tokens_in", "tokens_out", "elapsed",
     }  # fmt: skip

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from sightline.errors import InputError
-from sightline.recipes.tags import Tag
-from sightline.services.tagsets import parse_tags, read_tag_set, unique
+from sightline.prompts.templates import presence
+from sightline.recipes.tags import Share, Tag
+from sightline.services.tagfile import TagEntry, TagSetFile, to_toml
+from sightline.services.tagsets import parse_tags, read_file, read_tag_set, unique
 
 
 def names(text: str) -> list[str]:
@@ -82,6 +84,11 @@ INF, NAN = float("inf"), float("nan")
         ({"max_gap_s": INF}, "max_gap_s of the tag 'a'"),
         ({"max_gap_s": -1}, "max_gap_s"),
         ({"min_length_s": NAN}, "min_length_s of the tag 'a'"),
+        ({"required_s": -1}, "required_s of the tag 'a'"),
+        ({"max_gap_s": Share(1.1)}, "max_gap_s of the tag 'a' must be from 0% to 100%"),
+        ({"image_threshold": 2}, "image_threshold of the tag 'a' must be from 0 to 1"),
+        ({"category": ""}, "the category of the tag 'a' is empty"),
+        ({"exclusive": True}, "the tag 'a' is exclusive and has no category"),
     ],
 )
 def test_a_tag_that_cannot_be(given: dict[str, Any], words: str):
@@ -132,13 +139,33 @@ def test_a_file_holds_names_and_settings(tmp_path: Path, name: str, text: str):
         ("a.toml", 'tags = [{name = "a", gap = 1}]', "tags.0.gap: Extra inputs"),
         ("a.toml", 'tags = [{name = "a", threshold = 1.1}]', "tags.0.threshold: Input should"),
         ("a.toml", 'tags = [{name = "a", threshold = nan}]', "tags.0.threshold: "),
-        ("a.toml", 'tags = [{name = "a", max_gap = -1}]', "tags.0.max_gap: Input should"),
+        (
+            "a.toml",
+            'tags = [{name = "a", max_gap = -1}]',
+            "tags.0.max_gap: a length is 0 seconds or more",
+        ),
         ("a.toml", 'tags = [{name = "a", max_gap = inf}]', "tags.0.max_gap: "),
         ("a.toml", 'tags = [{name = "a", min_length = "x"}]', "'x' is not a time"),
         ("a.json", '{"tags": [null]}', "tags.0: "),
-        ("a.json", '{"tags": ["a\\nb"]}', "tags.0.name: Value error, this holds a line break"),
+        ("a.json", '{"tags": ["a\\nb"]}', "tags.0.name: this holds a line break"),
         ("a.json", '{"tags": ["\\ud800"]}', "tags.0.name: "),
         ("a.toml", 'tags = ["a", {name = "a"}]', "names the tag 'a' twice"),
+        ("a.toml", 'tags = [{name = "a", max_gap = "101%"}]', "more than the whole video"),
+        ("a.toml", 'tags = [{name = "a", max_gap = "off"}]', "max_gap: 'off' is not a time"),
+        ("a.toml", 'tags = [{name = "a", max_gap = true}]', "max_gap: True is no length"),
+        ("a.toml", 'tags = [{name = "a", required_length = "-1"}]', "(the tag 'a')"),
+        ("a.toml", 'tags = [{name = "a", min_length = []}]', "min_length: [] is no length"),
+        ("a.toml", 'tags = [{name = "a", image_threshold = 2}]', "image_threshold: Input should"),
+        ("a.toml", 'tags = [{name = "a", positive = ["x\\ny"]}]', "positive.0: this holds"),
+        ("a.toml", 'tags = [{name = "a", description = "b", question = "c?"}]', "not both"),
+        ("a.toml", f'tags = [{{name = "a", positive = {["x" * 300] * 4}}}]', "may have 1000"),
+        ("a.toml", 'tags = ["a", {name = "b", renamed = "a"}]', "names the tag 'a' twice"),
+        ("a.toml", 'exclusive = ["x"]\ntags = ["a"]', "'x' has no tags"),
+        (
+            "a.toml",
+            'exclusive = ["x"]\ntags = ["a", {name = "b", category = "x"}]',
+            "'x' has 1 tag: two at least",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_field(
@@ -163,3 +190,98 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
             read_tag_set(tmp_path / name)
         assert str(tmp_path) in str(caught.value)
         assert "Errno" not in str(caught.value)
+
+
+FULL = """
+exclusive = ["pose"]
+
+[[tags]]
+name = "sit"
+renamed = "Sitting"
+description = "a person who sits"
+positive = ["on a chair", "on the floor"]
+negative = ["a dog that sits"]
+category = "pose"
+threshold = 0.6
+image_threshold = 0.8
+max_gap = "5%"
+min_length = "off"
+required_length = "20s"
+
+[[tags]]
+name = "stand"
+question = "Does somebody stand?"
+category = "pose"
+required_length = "off"
+"""
+
+
+def test_everything_that_a_tag_can_say(tmp_path: Path):
+    path = tmp_path / "full.toml"
+    path.write_text(FULL)
+    assert read_tag_set(path) == (
+        Tag(
+            "Sitting",
+            "a person who sits (such as: on a chair; on the floor, but not: a dog that sits)",
+            threshold=0.6,
+            max_gap_s=Share(0.05),
+            required_s=20,
+            image_threshold=0.8,
+            category="pose",
+            exclusive=True,
+            markers=False,
+        ),
+        Tag("stand", "Does somebody stand?", category="pose", exclusive=True, whole=False),
+    )
+
+
+def test_a_set_survives_its_file(tmp_path: Path):
+    path = tmp_path / "full.toml"
+    path.write_text(FULL)
+    file = read_file(path)
+    again = tmp_path / "again.toml"
+    again.write_text(to_toml(file))
+    assert read_file(again) == file
+    as_json = tmp_path / "again.json"
+    as_json.write_text(file.model_dump_json())
+    assert read_file(as_json) == file
+
+
+def test_only_wording_and_examples_reach_the_model():
+    entry = TagEntry(name="sit", description="a person who sits", positive=("on a chair",))
+    asked = presence(entry.to_tag().wording).digest
+
+    def changed(**change: Any) -> str:
+        document = {**entry.model_dump(exclude_defaults=True), **change}
+        return presence(TagEntry.model_validate(document).to_tag().wording).digest
+
+    for change in (
+        {"threshold": 0.9},
+        {"image_threshold": 0.9},
+        {"max_gap": "6s"},
+        {"min_length": "10%"},
+        {"min_length": "off"},
+        {"required_length": 3},
+        {"renamed": "Sitting"},
+        {"category": "pose"},
+        {"name": "other"},
+    ):
+        assert changed(**change) == asked, change
+    assert (
+        entry.to_tag(exclusive=False).wording
+        == entry.model_copy(update={"category": "x"}).to_tag(exclusive=True).wording
+    )
+    again: list[dict[str, Any]] = [
+        {"description": "somebody sits"},
+        {"positive": ["on a bench"]},
+        {"positive": []},
+        {"negative": ["a dog"]},
+    ]
+    for change in again:
+        assert changed(**change) != asked, change
+
+
+def test_a_tag_without_examples_is_asked_as_ever():
+    """Answers that are kept stay of use."""
+    assert TagEntry(name="car").to_tag().wording == "car"
+    assert TagSetFile.model_validate({"tags": ["car"]}).to_tags() == [Tag.named("car")]

@@ -100,3 +100,17 @@ def test_every_table_hangs_on_a_media_or_is_swept() -> None:
 def test_importing_the_store_leaves_alembic_alone() -> None:
     code = "import sightline.store, sys; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_an_older_version_concluded_is_kept(connection: Connection) -> None:
+    """A track of 0003 says nothing about categories and lengths, and markers are made of it."""
+    command.upgrade(alembic(connection), "0003")
+    connection.execute(
+        text(
+            "INSERT INTO findings (id, run_id, ordinal, kind, subject) "
+            "VALUES (1, 'r', 0, 'track', 'car')"
+        )
+    )
+    command.upgrade(alembic(connection), "head")
+    row = connection.execute(text("SELECT category, threshold, required, markers FROM findings"))
+    assert tuple(row.one()) == (None, None, None, 1)

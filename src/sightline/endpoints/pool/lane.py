@@ -18,9 +18,11 @@ from sightline.values import (
     Answer,
     Ask,
     AskFailed,
+    Budget,
     Call,
     EndpointUse,
     Reach,
+    Spent,
     UnknownReason,
 )
 
@@ -125,6 +127,9 @@ class Lane:
     """Once set, nothing more is sent: what has no outcome by then gets none."""
     egress: Reach = Reach.ANY
     """No picture goes further."""
+    budget: Budget = field(default_factory=Budget)
+    spent_before: Spent = field(default_factory=Spent)
+    """In earlier attempts of its run."""
     models: Collection[str] | None = None
     """Whose answers the run accepts; None: anybody's."""
     upcoming: int = 0
@@ -133,10 +138,13 @@ class Lane:
     waiting: deque[Parcel] = field(default_factory=deque[Parcel])
     gave_up: EndpointError | None = None
     """Why nothing more is asked, once that is so."""
+    broke: str = ""
+    """Which limit of the budget is reached; empty while none is."""
     cut: bool = False
     """Its calls are being cancelled."""
     tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
     _tasks: asyncio.TaskGroup | None = None
+    _began_at: float = 0.0
     _calling: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -149,9 +157,35 @@ class Lane:
         known = self.models is None or member.endpoint.model in self.models
         return known and self.egress.allows(member.terms.reach)
 
+    @property
+    def over(self) -> tuple[UnknownReason, str] | None:
+        """Why nothing more will be answered; None while something may be."""
+        if self.gave_up:
+            return UnknownReason.FAILED, str(self.gave_up)
+        return (UnknownReason.BUDGET, self.broke) if self.broke else None
+
+    def check_budget(self, now: float) -> None:
+        """Call before each call begins: sets `broke` when it is one too many."""
+        if self.budget == Budget() or self.broke:
+            return
+        uses = [tally.use for tally in self.tallies.values()]
+        calls = sum(use.calls for use in uses)
+        tokens = sum(use.tokens_in + use.tokens_out for use in uses)
+        money = sum(use.cost for use in uses)
+        heard = sum(use.calls - sum(use.failures.values()) for use in uses) - len(self._calling)
+        # Those on their way, and the next one, take what the others took.
+        coming = (len(self._calling) + 1) / max(1, heard)
+        before = self.spent_before
+        self.broke = self.budget.exhausted(
+            Spent(before.calls + calls, before.tokens + tokens, before.money + money),
+            elapsed_s=now - self._began_at,
+            next_call=Spent(0, round(tokens * coming), money * coming),
+        )
+
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         """Calls are tasks of this group."""
         self._tasks = tasks
+        self._began_at = asyncio.get_running_loop().time()
 
     async def put(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> None:
         """Send asks about these pictures on their way; returns when there is room for more."""

@@ -13,11 +13,14 @@ from sightline.endpoints.pool.retries import Retries
 from sightline.errors import EndpointError
 from sightline.ports import Endpoint
 from sightline.values import (
+    Budget,
     EndpointUse,
     Jpeg,
     Reach,
     UnknownReason,
 )
+
+_NO_LIMIT = Budget()
 
 
 class Pool:
@@ -123,11 +126,12 @@ class Pool:
         stop: asyncio.Event,
         egress: Reach = Reach.ANY,
         models: Collection[str] | None = None,
+        budget: Budget = _NO_LIMIT,
     ) -> Lane:
         """A new run's way in: an endpoint that was gone may be back for it."""
         if not self._lanes:
             self._calls.forget_silence()
-        lane = Lane(self, keep, stop, egress, models)
+        lane = Lane(self, keep, stop, egress, budget, models=models)
         self._lanes.append(lane)
         return lane
 
@@ -154,8 +158,8 @@ class Pool:
         ahead = len(lane.waiting) + lane.upcoming
         full = not any(member.free(now) for member in members)
         for place, parcel in enumerate(lane.waiting):
-            if lane.gave_up:
-                self._fail(lane, parcel, UnknownReason.FAILED, str(lane.gave_up))
+            if lane.over:
+                self._fail(lane, parcel, *lane.over)
                 return True
             if nobody := why_nobody(members, lane, parcel):
                 mine = [member for member in members if lane.may_ask(member)]
@@ -172,6 +176,9 @@ class Pool:
             if parcel.not_before > now or not (parcel.fresh or self._calls.may_repeat()):
                 continue
             if member := choose(members, lane, parcel, now=now, ahead=ahead - place):
+                lane.check_budget(now)
+                if lane.over:
+                    continue
                 self._take(lane, parcel, member, now)
                 return True
         return False

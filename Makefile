@@ -14,7 +14,7 @@ demo: ## Turn a video into a timeline; needs no model
 
 test: ## Run the tests; ARGS="-k pool" chooses
 	@scripts/setup dev
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile)
 
 check: ## Check format, style, types and layers
 	@scripts/setup dev

@@ -204,20 +204,20 @@ def test_tags_that_a_reply_leaves_out_are_unknown_and_only_they(
 ):
     with TruthfulEndpoint(clip.truth, Behaviour(faults={Fault.MISSING: 1.0})) as server:
         ran = sightline.analyze(*arguments(clip, server.base_url))
-        outcomes = {line.tag: line.outcome for line in server.log.lines}
+        answered = {line.tag for line in server.log.lines if line.outcome == "answered"}
     assert ran.code == 3, ran.err
-    told = tuple(tag for tag in TAGS if outcomes[tag] == "answered")
-    assert 0 < len(told) < len(TAGS)
+    assert 0 < len(answered) < len(TAGS)
     for tag in ran.result.tags:
-        if tag.tag in told:
+        if tag.tag in answered:  # at once, or when what was left out was asked once more
             assert tag.unknown == ()
         else:
             assert tag.spans == ()
             (all_of_it,) = tag.unknown
             assert (all_of_it.start, all_of_it.end) == (0, 30)
-            assert "names none of the tags it was asked for" in all_of_it.detail
-    assert_no_answer_is_wrong(clip, ran.result, of=told)
-    assert ran.result.runs[0].answered == FRAMES * len(told)
+            reasons = ("says nothing usable of", "names none of the tags it was asked for")
+            assert any(words in all_of_it.detail for words in reasons)
+    assert_no_answer_is_wrong(clip, ran.result, of=tuple(filter(answered.__contains__, TAGS)))
+    assert ran.result.runs[0].answered == FRAMES * len(answered)
 
 
 def test_a_server_that_dies_is_told_and_the_same_command_asks_another_for_the_rest(

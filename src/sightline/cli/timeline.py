@@ -158,6 +158,9 @@ class _Timeline:
         frames, calls = _count(run.frames_sampled, "frame"), _count(run.calls, "call")
         facts = [", ".join(run.endpoints), frames, calls, *told, f"{run.elapsed:.1f} s"]
         self._console.print(Text(f"{run.recipe}: {self._listed(facts)}", "dim"))
+        if run.recipe == "tagging" and run.unseen >= 1:
+            told = f"events shorter than {run.unseen:.1f} s may be missed; --every sets that"
+            self._console.print(Padding(Text(told, "dim"), (0, 0, 0, 2), expand=False))
         if run.audited:
             self._print_audit(run)
         for line in run.note.splitlines():

@@ -139,6 +139,10 @@ class RunDocument(_Document):
     endpoints: tuple[Words, ...] = Field(description="By name, those that could be asked.")
     uses: tuple[UseDocument, ...] = Field(default=(), description="What was asked of which.")
     models: tuple[Words, ...]
+    unseen: float = Field(
+        default=0.0,
+        description="Seconds: an event no longer than this may lie unseen between sampled frames.",
+    )
     frames_sampled: int
     frames_decoded: int
     planned: int = Field(description="Asks expected.")
@@ -294,6 +298,7 @@ def _run(report: RunReport) -> RunDocument:
         endpoints=report.endpoints,
         uses=tuple(map(_use, report.uses)),
         models=report.run.models,
+        unseen=round(report.unseen_s, 6),
         frames_sampled=accounting.frames_sampled,
         frames_decoded=accounting.frames_decoded,
         planned=accounting.planned,

@@ -188,6 +188,7 @@ class Analyst:
             accounting,
             time.monotonic() - started,
             engine.uses,
+            footage.unseen_s,
         )
 
 

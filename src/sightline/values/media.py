@@ -162,3 +162,14 @@ class Footage:
     hints: Sequence[int] = ()
     """The pts of frames at which the picture has visibly changed, increasing; empty also where
     nobody has looked."""
+
+    @property
+    def unseen_s(self) -> float:
+        """Seconds of the longest stretch that holds no frame of the sample: an event that is no
+        longer may be missed."""
+        seen_to, longest = self.frames.pts[0], 0
+        for pts in self.sample:
+            longest = max(longest, pts - seen_to)
+            seen_to = self.frames.after(pts)
+        longest = max(longest, self.frames.end - seen_to)
+        return float(longest * self.media.clock.time_base)

@@ -146,6 +146,8 @@ class RunReport:
     elapsed_s: float
     uses: tuple[EndpointUse, ...] = ()
     """What was asked of each that was asked."""
+    unseen_s: float = 0.0
+    """Seconds of the longest stretch between sampled frames."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sightline.values import Profile, Reach, Role, ServedModel, Turn
 
 PROFILE = Profile(
     model="qwen2.5-vl-7b",
-    probed_at=datetime.now(UTC) - timedelta(minutes=17, seconds=5),
+    probed_at=datetime.now(UTC) - timedelta(days=3, hours=5),
     canaries_right=16,
     canaries_asked=16,
     pictures=8,
@@ -157,7 +157,7 @@ def test_the_page_of_one_endpoint():
         "  speed       310 ms for one answer alone; 41 answers a second with 8 calls at once",
         "  best batch  8 tags about 2 frames in a call",
         "  context     32,768 tokens",
-        "  probed      17 minutes ago",
+        "  probed      3 days ago",
     ]
 
 

@@ -202,6 +202,7 @@ class Load:
         self._heard: set[int] = set()
         self._count: int | None = None
         self._all = asyncio.Event()
+        self._lane: Lane | None = None
 
     async def _keep(self, exchange: Exchange) -> None:
         self.answered_at.append(time.perf_counter())
@@ -223,7 +224,7 @@ class Load:
         """Until stopped, or so many pictures."""
         self._count = count
         async with asyncio.TaskGroup() as tasks:
-            lane: Lane = self._pool.lane(keep=self._keep, stop=self._stop)
+            lane = self._lane = self._pool.lane(keep=self._keep, stop=self._stop)
             lane.begin(tasks)
             lane.upcoming = 1 << 20
             while not self._stop.is_set() and (count is None or self.put < count):
@@ -238,6 +239,8 @@ class Load:
 
     def stop(self) -> None:
         self._stop.set()
+        if self._lane:
+            self._lane.moved()
 
     def rate(self, start: float, end: float) -> float:
         return sum(start <= at < end for at in self.answered_at) / (end - start)

@@ -206,7 +206,7 @@ def test_what_cannot_be_done_is_said_before_it_is_begun(
 def film(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """Long enough to be stopped in the middle."""
     folder = tmp_path_factory.mktemp("long")
-    return render(random_truth(8, duration_s=120, size=(640, 360)), folder / "long.mp4")
+    return render(random_truth(8, duration_s=480, size=(640, 360)), folder / "long.mp4")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -16,6 +16,7 @@ from sightline.values import (
     Ask,
     AskFailed,
     AskId,
+    Budget,
     Picture,
     Presence,
     Question,
@@ -84,6 +85,7 @@ async def desk(
     stored: asyncio.Event | None = None,
     egress: Reach = Reach.ANY,
     models: Collection[str] | None = None,
+    budget: Budget | None = None,
 ) -> AsyncGenerator[Desk]:
     """`stored`: nothing is kept before it is set. What is still open at the end is cut off."""
     heard: list[Exchange] = []
@@ -95,7 +97,13 @@ async def desk(
         heard.append(exchange)
         news.set()
 
-    lane = pool.lane(keep=keep, stop=stop or asyncio.Event(), egress=egress, models=models)
+    lane = pool.lane(
+        keep=keep,
+        stop=stop or asyncio.Event(),
+        egress=egress,
+        models=models,
+        budget=budget or Budget(),
+    )
     async with asyncio.TaskGroup() as tasks:
         lane.begin(tasks)
         yield Desk(lane, heard, news)

@@ -22,8 +22,10 @@ from sightline.values import (
     Ask,
     AskFailed,
     AskId,
+    Budget,
     Presence,
     Question,
+    Spent,
     Text,
     UnknownReason,
 )
@@ -277,3 +279,47 @@ async def test_few_pictures_wait_for_the_endpoint():
         await one.told([presence(number) for number in range(50)])
     assert endpoint.peak_in_flight == 3
     assert [e.frames[0] for e in endpoint.exchanges] == list(range(50))
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+async def test_no_call_goes_beyond_the_budget(most: int):
+    endpoint = FakeEndpoint(yes, slots=2)
+    async with desk(Pool.of(endpoint), budget=Budget(calls=most)) as one:
+        for number in range(6):
+            await one.lane.put(picture(number), [presence(number, frame=number)])
+        await one.told([presence(number) for number in range(6)])
+        outcomes = [one.outcome(number) for number in range(6)]
+    assert len(endpoint.exchanges) == most
+    assert sum(isinstance(outcome, Answer) for outcome in outcomes) == most
+    unknown = [outcome for outcome in outcomes if isinstance(outcome, AskFailed)]
+    assert {outcome.reason for outcome in unknown} == {UnknownReason.BUDGET}
+    assert f"the budget of {most} calls is spent" in unknown[0].detail
+
+
+async def test_calls_of_earlier_attempts_count():
+    endpoint = FakeEndpoint(yes)
+    async with desk(Pool.of(endpoint), budget=Budget(calls=5)) as one:
+        one.lane.spent_before = Spent(calls=4)
+        await one.ask(presence(1))
+        await one.ask(presence(2))
+        assert isinstance(one.outcome(2), AskFailed)
+    assert len(endpoint.exchanges) == 1
+
+
+async def test_repeats_are_charged_to_the_budget():
+    endpoint = FakeEndpoint(lambda f, q: EndpointDown("500"))
+    pool = Pool.of(endpoint, retries=Retries(attempts=100, first_wait_s=0.0))
+    async with desk(pool, budget=Budget(calls=3)) as one:
+        await one.ask(presence(1))
+        outcome = one.outcome(1)
+    assert isinstance(outcome, AskFailed)
+    assert outcome.reason is UnknownReason.BUDGET
+    assert len(endpoint.exchanges) == 3
+
+
+async def test_a_budget_of_time_ends_the_asking():
+    endpoint = FakeEndpoint(yes)
+    async with desk(Pool.of(endpoint), budget=Budget(seconds=0.0)) as one:
+        await one.ask(presence(1))
+        assert isinstance(one.outcome(1), AskFailed)
+    assert endpoint.exchanges == []

@@ -78,6 +78,8 @@ class Engine:
         self._open: dict[AskId, Ask] = {}
         self._findings: dict[object, Finding] = {}
         self._failures: Counter[str] = Counter()
+        self._cut_short = False
+        """Its budget was spent before it was done."""
         self._deliveries: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._shares = Shares(sharing, known=signals, measured=lambda: reader.signals)
         self._shared_frames = bytearray(len(footage.frames))
@@ -151,9 +153,12 @@ class Engine:
         known: list[Arrived] = []
         alike: list[tuple[Ask, int]] = []
         for ask in emit.asks:
+            to = self._shares.group_of(ask)
             if fact := facts.get(ask.key(self._footage.media)):
                 known.append(Arrived(ask, fact.answer, fact.id))
-            elif (to := self._shares.group_of(ask)) is not None:
+                if to is not None:  # it led in an earlier run, and need not be the representative
+                    self._shares.know(ask, to, fact)
+            elif to is not None:
                 alike.append((ask, to))
             else:
                 self._asking.want([ask])
@@ -234,8 +239,9 @@ class Engine:
                 self._progress.answered += not reused
             case AskFailed(reason=UnknownReason.UNSUPPORTED):
                 self._progress.unsupported += 1
-            case AskFailed(detail=detail):
+            case AskFailed(reason, detail):
                 self._progress.failed += 1
+                self._cut_short |= reason is UnknownReason.BUDGET
                 self._failures[detail] += 1
         emit = self._recipe.send((ask.id, outcome))
         self._keep_findings(emit)
@@ -271,7 +277,7 @@ class Engine:
             return RunState.INTERRUPTED
         if counts.failed and not (counts.answered or counts.reused or counts.shared):
             return RunState.FAILED
-        if self._footage.media.lost_s or any(map(_is_partial, findings)):
+        if self._cut_short or self._footage.media.lost_s or any(map(_is_partial, findings)):
             return RunState.PARTIAL
         return RunState.COMPLETE
 

@@ -110,7 +110,9 @@ class AnalysisRequest:
                 precision_s=None if alone else self.precision_s,
                 doubt=self.doubt,
                 repeats=self.repeats,
-                breadth_first=self.budget != _NO_LIMIT and not alone,
+                # With nothing to spend the order is that of the run whose answers are told again:
+                # of frames that look alike, it must be the same ones that lead.
+                breadth_first=self.budget != _NO_LIMIT and self.budget.calls != 0 and not alone,
             )
             yield tagging, scan, None
         if self.describe:

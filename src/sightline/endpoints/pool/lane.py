@@ -164,10 +164,10 @@ class Lane:
             return UnknownReason.FAILED, str(self.gave_up)
         return (UnknownReason.BUDGET, self.broke) if self.broke else None
 
-    def check_budget(self, now: float) -> None:
-        """Call before each call begins: sets `broke` when it is one too many."""
+    def breaks_budget(self, now: float) -> bool:
+        """Whether a call that begins now is one too many; then `broke` says why."""
         if self.budget == Budget() or self.broke:
-            return
+            return bool(self.broke)
         uses = [tally.use for tally in self.tallies.values()]
         calls = sum(use.calls for use in uses)
         tokens = sum(use.tokens_in + use.tokens_out for use in uses)
@@ -181,6 +181,7 @@ class Lane:
             elapsed_s=now - self._began_at,
             next_call=Spent(0, round(tokens * coming), money * coming),
         )
+        return bool(self.broke)
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         """Calls are tasks of this group."""

@@ -158,8 +158,8 @@ class Pool:
         ahead = len(lane.waiting) + lane.upcoming
         full = not any(member.free(now) for member in members)
         for place, parcel in enumerate(lane.waiting):
-            if lane.over:
-                self._fail(lane, parcel, *lane.over)
+            if over := lane.over:
+                self._fail(lane, parcel, *over)
                 return True
             if nobody := why_nobody(members, lane, parcel):
                 mine = [member for member in members if lane.may_ask(member)]
@@ -176,9 +176,9 @@ class Pool:
             if parcel.not_before > now or not (parcel.fresh or self._calls.may_repeat()):
                 continue
             if member := choose(members, lane, parcel, now=now, ahead=ahead - place):
-                lane.check_budget(now)
-                if lane.over:
-                    continue
+                if lane.breaks_budget(now):
+                    self._fail(lane, parcel, UnknownReason.BUDGET, lane.broke)
+                    return True
                 self._take(lane, parcel, member, now)
                 return True
         return False

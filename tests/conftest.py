@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -30,3 +31,9 @@ def _no_silent_skip(report: _Report) -> _Report:
         report.outcome = "failed"
         report.longrepr = f"skipped, which counts as failed in CI: {report.longreprtext}"
     return report
+
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would every command
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -51,13 +51,11 @@ def derive(
     *,
     threshold: float = 0.5,
     max_gap: int = 0,
-    min_length: int = 0,
     alone: bool = False,
 ) -> tuple[tuple[Span, ...], tuple[Unknown, ...]]:
     """Spans and unknown stretches of one tag, each in order and disjoint.
 
-    `asked` holds increasing pts of `frames`, not empty; `max_gap` and `min_length` are ticks.
-    A span is left out when it is surely shorter than `min_length`.
+    `asked` holds increasing pts of `frames`, not empty; `max_gap` is in ticks.
     With `alone`, each asked frame speaks for itself only and all between them is unasked.
     """
     cells = _lone_cells(asked, frames) if alone else _cells(asked, frames)
@@ -78,13 +76,7 @@ def derive(
     unknown = tuple(
         Unknown(s.start, s.end, s.unknown.reason, s.unknown.detail) for s in stretches if s.unknown
     )
-    return tuple(s for s in spans if _may_last(s, unknown) >= min_length), unknown
-
-
-def _may_last(span: Span, unknown: Sequence[Unknown]) -> int:
-    """How long it is at most: it may go on through the unknown beside it, and is not short then."""
-    beside = (u for u in unknown if u.end == span.start or u.start == span.end)
-    return span.end - span.start + sum(u.end - u.start for u in beside)
+    return tuple(spans), unknown
 
 
 def _cells(asked: Sequence[tuple[int, Told]], frames: FrameIndex) -> Iterator[_Cell]:

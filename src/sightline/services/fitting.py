@@ -16,6 +16,7 @@ from sightline.evaluation import Segment, Stretch
 from sightline.evaluation.matching import matches
 from sightline.evaluation.spans import cut, merged, tiou
 from sightline.recipes import votes
+from sightline.recipes.rules import may_last
 from sightline.recipes.spans import derive
 from sightline.values import Clock, FrameIndex, Span
 
@@ -70,14 +71,14 @@ class Footing:
 
     def spans(self, numbers: Numbers) -> tuple[Span, ...]:
         asked = [(h.pts, votes.probability(h.samples, numbers.threshold)) for h in self.heard]
-        spans, _ = derive(
+        spans, unknown = derive(
             asked,
             self.frames,
             threshold=numbers.threshold,
             max_gap=self.clock.ticks(numbers.max_gap_s),
-            min_length=self.clock.ticks(numbers.min_length_s),
         )
-        return spans
+        shortest = self.clock.ticks(numbers.min_length_s)
+        return tuple(span for span in spans if may_last(span, unknown) >= shortest)
 
     def fit(self, numbers: Numbers) -> Fit:
         spans = self.spans(numbers)

@@ -185,6 +185,8 @@ def test_a_short_span_is_left_out_unless_it_may_go_on():
     found = span(0, 4), span(10, 15), span(20, 24)
     made = rule(tag, *found, not_known=[unknown(24, 25)])
     assert seconds(made) == [(10, 15), (20, 24)]
+    longer = Tag("car", "car", min_length_s=6)
+    assert seconds(rule(longer, *found, not_known=[unknown(24, 25)])) == []
 
 
 # ------------------------------------------------------------------------------------- pictures

@@ -68,19 +68,6 @@ def test_a_gap_with_failed_time_is_never_bridged():
     assert len(unknown) == 1
 
 
-def test_short_spans_are_left_out():
-    evidence = asked(t0=0.0, t20=1.0, t40=0.0, t60=1.0, t80=1.0, t100=1.0)
-    (span,), _ = derive(evidence, index(12), min_length=30)
-    assert span.start == 50
-
-
-def test_a_short_span_beside_unknown_time_may_be_longer_and_stays():
-    evidence = asked(t0=0.0, t20=1.0, t40=FAILED, t60=0.0)
-    (span,), _ = derive(evidence, index(8), min_length=30)
-    assert (span.start, span.end) == (10, 30)
-    assert derive(evidence, index(8), min_length=50)[0] == ()
-
-
 def test_moments_picked_by_hand_speak_for_themselves_only():
     spans, unknown = derive(asked(t30=1.0, t70=0.0), index(10), alone=True)
     assert [(s.start, s.end) for s in spans] == [(30, 40)]

@@ -105,7 +105,7 @@ async def open_analyst(
             return None
         stamp = now
         changed = limited(load(data_dir=settings.data_dir))
-        return _configured(changed, endpoint, model), changed
+        return _configured(changed, endpoint, model, resting=True), changed
 
     choice = await _choose(settings, endpoint, model)
     async with (
@@ -136,12 +136,17 @@ async def _choose(settings: Settings, endpoint: str | None, model: str | None) -
     return configured if configured.given else await _discovered(settings, model)
 
 
-def _configured(settings: Settings, endpoint: str | None, model: str | None) -> Choice:
-    """What the settings and the command line name; nothing when they name nothing."""
+def _configured(
+    settings: Settings, endpoint: str | None, model: str | None, *, resting: bool = False
+) -> Choice:
+    """What the settings and the command line name; nothing when they name nothing.
+
+    `resting`: those that are paused as well, for runs under way.
+    """
     named = endpoint or settings.endpoint
     names = [name.strip() for name in (named or "").split(",") if name.strip()]
     if not names:
-        names = [name for name, one in settings.endpoints.items() if not one.paused]
+        names = [name for name, one in settings.endpoints.items() if resting or not one.paused]
         if settings.endpoints and not names:
             raise SettingsError(
                 "All configured endpoints are paused: sightline endpoints resume NAME"

@@ -27,6 +27,7 @@ from sightline.values import (
     Question,
     Spent,
     Text,
+    Turn,
     UnknownReason,
 )
 
@@ -323,3 +324,20 @@ async def test_a_budget_of_time_ends_the_asking():
         await one.ask(presence(1))
         assert isinstance(one.outcome(1), AskFailed)
     assert endpoint.exchanges == []
+
+
+async def test_a_second_call_for_a_slow_ask_is_within_the_budget_too():
+    forever = asyncio.Event()
+    slow = Member(FakeEndpoint(yes, name="slow", pause=forever.wait))
+    for _ in range(40):
+        slow.tally.latencies.add(0.001)
+        slow.tally.begin(0.0, slots=4, retry=False, hedge=False)
+        slow.tally.end(0.0, slots=4)
+    helper = FakeEndpoint(yes, name="helper")
+    pool = Pool([slow, Member(helper, Terms(turn=Turn.WHEN_DOWN))], hedge=1.0)
+    async with desk(pool, budget=Budget(calls=1)) as one:
+        await one.lane.put(SHOWN, [presence(1)])
+        await asyncio.sleep(0.05)
+        pool.pause("slow")
+        await breathe()
+        assert helper.exchanges == []

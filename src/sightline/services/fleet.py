@@ -129,12 +129,19 @@ class Fleet:
                     choice, self._settings = chosen
                     self._wanted = {given.name: given for given in choice.given}
                     await self._adapt()
+                if self._absent() and loop.time() >= knock_at:
+                    await self._join(self._absent())
+                    knock_at = loop.time() + _KNOCK_EVERY_S
             except SightlineError as error:
                 log.warning("The settings have changed but cannot be used: %s", error)
-            if self._wanted.keys() - self._in.keys() and loop.time() >= knock_at:
-                absent = [self._wanted[name] for name in self._wanted.keys() - self._in.keys()]
-                await self._join(absent)
-                knock_at = loop.time() + _KNOCK_EVERY_S
+
+    def _absent(self) -> list[Given]:
+        """Those that are wanted and not in; one that is paused has time."""
+        return [
+            given
+            for name, given in self._wanted.items()
+            if name not in self._in and not given.settings.paused
+        ]
 
     async def aclose(self) -> None:
         for task in self._closing:
@@ -145,15 +152,32 @@ class Fleet:
     async def _adapt(self) -> None:
         for name, given in list(self._in.items()):
             wanted = self._wanted.get(name)
-            if wanted is None or _without_pause(wanted) != _without_pause(given):
-                self._leave(name)
-            elif wanted.settings.paused and not given.settings.paused:
-                self.pool.pause(name)
-                self._in[name] = wanted
-            elif given.settings.paused and not wanted.settings.paused:
-                self.pool.resume(name)
-                self._in[name] = wanted
-        await self._join([self._wanted[name] for name in self._wanted.keys() - self._in.keys()])
+            if wanted is None:
+                self._drop(name)
+                continue
+            if _without_pause(wanted) != _without_pause(given):
+                await self._change(wanted)
+            if name in self._in:
+                (self.pool.pause if wanted.settings.paused else self.pool.resume)(name)
+        await self._join(self._absent())
+
+    def _drop(self, name: str) -> None:
+        del self._in[name]
+        self._close(self.pool.drop(name))
+
+    async def _change(self, wanted: Given) -> None:
+        """Take the new one in place of the old; where it cannot be reached, the old one stays."""
+        reach = await reach_of_given(wanted)
+        if not self._settings.egress.allows(reach):
+            self._drop(wanted.name)
+            return
+        try:
+            member = await self._connect(wanted, reach)
+        except EndpointError as error:
+            log.warning("%s stays as it was: %s", wanted.name, error)
+            return
+        self._close(self.pool.replace(member))
+        self._in[wanted.name] = wanted
 
     async def _join(self, given: Sequence[Given]) -> list[EndpointError]:
         problems: list[EndpointError] = []
@@ -168,22 +192,30 @@ class Fleet:
                 continue
             self.pool.add(member)
             self._in[one.name] = one
-            if one.settings.paused:
-                self.pool.pause(one.name)
         return problems
 
     async def _connect(self, given: Given, reach: Reach) -> Member:
         kind = find_kind(given.settings.kind, setting=f"endpoints.{given.name}.kind")
         model = given.model or given.settings.model
-        profile = await self._profiles(given.name, self._url(given) or "", model)
-        endpoint = await kind.connect(replace(given, profile=profile))
-        fits = profile is not None and profile.fits(model=endpoint.model)
-        given = replace(given, profile=profile if fits else None)
-        return Member(endpoint, terms_of(given, self._settings, reach))
+        if model is None:  # a profile is of one model, so the server's choice must be known first
+            endpoint = await kind.connect(given)
+            model = endpoint.model
+            profile = await self._profile(given, model)
+            if profile is not None:
+                await endpoint.aclose()
+                endpoint = await kind.connect(replace(given, model=model, profile=profile))
+        else:
+            profile = await self._profile(given, model)
+            endpoint = await kind.connect(replace(given, profile=profile))
+        return Member(endpoint, terms_of(replace(given, profile=profile), self._settings, reach))
 
-    def _leave(self, name: str) -> None:
-        del self._in[name]
-        task = asyncio.create_task(self.pool.drop(name).close())
+    async def _profile(self, given: Given, model: str) -> Profile | None:
+        profile = await self._profiles(given.name, self._url(given) or "", model)
+        return profile if profile is not None and profile.fits(model=model) else None
+
+    def _close(self, member: Member) -> None:
+        """When its calls have ended."""
+        task = asyncio.create_task(member.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

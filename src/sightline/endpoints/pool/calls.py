@@ -244,6 +244,8 @@ class Calls:
         if hedges + 1 > self._hedge * calls:
             return None
         now = asyncio.get_running_loop().time()
+        if batch.lane.breaks_budget(now):
+            return None
         others = [one for one in self._members() if one is not member]
         return choose(others, batch.lane, batch.parcels[0], now=now, ahead=1)
 

@@ -43,8 +43,10 @@ def why_nobody(
             f"{', '.join(wrong)}: answered the probe's own pictures wrongly, so it is not asked. "
             "See `sightline endpoints show`, or set trusted."
         )
+    if not members:
+        return UnknownReason.FAILED, "no endpoint is left: the last one was removed meanwhile"
     within = [m for m in members if lane.egress.allows(m.terms.reach)]
-    if members and not within:
+    if not within:
         return UnknownReason.FAILED, _too_far(members, lane.egress)
     pictures = len(parcel.shown)
     if pictures and any(m.terms.role.takes(pictures=True) for m in within):

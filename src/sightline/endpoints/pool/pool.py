@@ -1,4 +1,4 @@
-"""The fleet: takes parcels from lanes, packs them into calls, and sees each to its end."""
+"""The fleet: takes parcels from lanes, packs them, and gives them to whoever has a slot."""
 
 from __future__ import annotations
 
@@ -58,11 +58,6 @@ class Pool:
         return tuple(sorted({member.endpoint.model for member in self._members.values()}))
 
     @property
-    def slots(self) -> int:
-        """Calls that may be in flight in all."""
-        return sum(member.slots for member in self._members.values() if member.usable)
-
-    @property
     def room(self) -> int:
         """How many parcels of a lane may wait: enough to fill every slot again at once."""
         batches = (m.slots * m.terms.batch[1] for m in self._members.values() if m.usable)
@@ -103,6 +98,16 @@ class Pool:
     def resume(self, name: str) -> None:
         self._members[name].standing = Standing.USED
         self._changed()
+
+    def replace(self, member: Member) -> Member:
+        """It takes the place of the one of its name, in one go: no ask finds nobody in between.
+
+        Returns the other, which gets no new call: see `Member.close`.
+        """
+        known = self._members.pop(member.name)
+        known.standing = Standing.LEAVING
+        self.add(member)
+        return known
 
     def drop(self, name: str) -> Member:
         """It gets no new call; those in flight go on: see `Member.close`."""

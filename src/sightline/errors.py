@@ -4,7 +4,11 @@
     ├── InputError              what the caller gave cannot be used; exit code 2
     │   ├── SettingsError       a setting is unknown, malformed or contradictory
     │   ├── MediaError          a file is missing, unreadable or holds no picture
-    │   └── OutputError         a result cannot be written where it was asked for
+    │   ├── OutputError         a result cannot be written where it was asked for
+    │   ├── NotFound            there is nothing of that name
+    │   ├── Conflict            it cannot be done in the state that things are in
+    │   ├── Refused             whoever asks may not do that
+    │   └── TooLarge            more bytes than are taken
     ├── Stopped                 a person stopped it before there was anything to tell; exit code 130
     ├── StoreError              the database refused; exit code 1
     │   ├── StoreFull           no space left
@@ -50,6 +54,22 @@ class MediaError(InputError):
 
 class OutputError(InputError):
     """A result cannot be written where it was asked for."""
+
+
+class NotFound(InputError):
+    """There is nothing of that name."""
+
+
+class Conflict(InputError):
+    """It cannot be done in the state that things are in."""
+
+
+class Refused(InputError):
+    """Whoever asks may not do that."""
+
+
+class TooLarge(InputError):
+    """There are more bytes than are taken."""
 
 
 class Stopped(SightlineError):

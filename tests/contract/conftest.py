@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from sqlalchemy import update
 
 from sightline.media.files import look
 from sightline.ports import RunLedger
-from sightline.store import Store, StoredLedger
+from sightline.store import DatabaseUrl, Store, StoredLedger
+from sightline.store.database import Database
+from sightline.store.tables import facts
 from sightline.testing.fakes import make_footage
 from sightline.values import Media
 
@@ -41,8 +43,9 @@ class Shelf(Protocol):
 class StoredShelf:
     """The real one."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._store = Store(database)
         self._open: list[StoredLedger] = []
         self._footage = [make_footage(name="first"), make_footage(name="second")]
         self.media = [footage.media for footage in self._footage]
@@ -73,8 +76,9 @@ class StoredShelf:
                 mine.close()
 
     async def distrust_all(self) -> None:
-        with closing(sqlite3.connect(self._store.path)) as connection, connection:
-            connection.execute("UPDATE facts SET distrusted_at = '2026-11-20 12:00:00.000000'")
+        noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+        everything = update(facts).values(distrusted_at=noon)
+        await self._database.write(lambda connection: connection.execute(everything).close())
 
     def close(self) -> None:
         for ledger in self._open:
@@ -82,9 +86,10 @@ class StoredShelf:
 
 
 @pytest.fixture
-async def shelf(tmp_path: Path) -> AsyncGenerator[Shelf]:
-    async with await Store.open(tmp_path / "library.db") as store:
-        real = StoredShelf(store)
-        await real.fill(tmp_path)
-        yield real
-        real.close()
+async def shelf(tmp_path: Path, store_location: Path | DatabaseUrl) -> AsyncGenerator[Shelf]:
+    database = await Database.open(store_location)
+    real = StoredShelf(database)
+    await real.fill(tmp_path)
+    yield real
+    real.close()
+    await database.aclose()

@@ -11,13 +11,17 @@ from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 _ESCAPED_BYTE = re.compile(r"(?!\A)//([89a-f][0-9a-f])")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 ID = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database counts up; SQLite does so only for a column called INTEGER."""
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no time zone, so the value is moved to UTC on its way in."""
+    """A moment in UTC. SQLite keeps no time zone, so the value is moved to UTC on its way in.
+
+    PostgreSQL gives it back in the time zone of the session, so it is moved on its way out too.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -28,7 +32,9 @@ class Instant(TypeDecorator[datetime]):
 
     @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Words(TypeDecorator[str]):
@@ -45,7 +51,7 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or (value.isascii() and "\0" not in value):
             return value
-        return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in value)
+        return _UNSTORABLE.sub("\ufffd", value)
 
 
 class FilePath(TypeDecorator[Path]):

@@ -1,10 +1,12 @@
-"""The one place that knows which database is underneath: connections, transactions, errors.
+"""Transactions on whichever database is underneath, in threads of their own.
 
-Work is a plain function of a connection. It runs as one transaction, in a thread of its own, and
-is never torn: when the caller is cancelled, the transaction still ends, and only then is the
-cancellation heard. In one process writers take turns; readers wait for nobody. Once `write` has
-returned, its work survives a kill of the process. (It may be lost in a power cut, without harm to
-what came before.)
+Work is a plain function of a connection. It runs as one transaction and is never torn: when the
+caller is cancelled, the transaction still ends, and only then is the cancellation heard. It may be
+called more than once (two writers met, a connection was lost), each time on a state of the
+database in which it was not done yet: it changes nothing but the database. Once `write` has
+returned, its work survives a kill of the process.
+
+What differs between the databases is in `sqlite` and `postgres`.
 
 The threads are SQLAlchemy's plain engine's and not its asyncio extension's, which crosses to the
 driver's thread and back for every statement and fetch: three times the CPU for the same work.
@@ -13,232 +15,193 @@ driver's thread and back for every statement and fetch: three times the CPU for 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import os
-import sqlite3
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
-from filelock import Timeout
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
 
-from sightline.errors import RunTaken, StoreError, StoreFull
-from sightline.store import schema
-from sightline.store.locks import HeldLock
+from sightline.errors import InputError
+from sightline.store.holds import FileHolds, Holds, RowHolds
+from sightline.store.places import DatabaseUrl
+from sightline.store.presence import PACE, BeatingPresence, FilePresence, Pace, Presence
+from sightline.store.sqlite import SqliteFile
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
-
-BUSY_TIMEOUT_S = 20.0
-"""How long to wait for another process that is writing."""
 
 READERS = 4
 """Threads that read at once: enough that a long read does not hold up short ones."""
 
 
-def insert_or_ignore(table: Table[Any]) -> Insert:
-    """An INSERT that passes over rows which are there already; standard SQL has no word for it."""
-    return insert(table).on_conflict_do_nothing()
+class Server(Protocol):
+    """A kind of database. All of it may block: it is called in threads."""
+
+    @property
+    def where(self) -> str:
+        """Which database it is, for a person."""
+        ...
+
+    @property
+    def writers(self) -> int:
+        """How many may write at once."""
+        ...
+
+    @property
+    def away(self) -> bool:
+        """Whether the last that was heard of it is that it cannot be reached."""
+        ...
+
+    def prepare(self) -> None:
+        """Create or migrate the tables, where need be."""
+        ...
+
+    def read(self, work: Work[T], stop: threading.Event, /) -> T:
+        """`stop`, here and below, ends the waiting for a server that is away; no work."""
+        ...
+
+    def write(self, work: Work[T], stop: threading.Event, /) -> T: ...
+
+    def write_once(self, work: Work[T]) -> T:
+        """Write, or fail at once when the server is away; it may then have been done or not."""
+        ...
+
+    def scrub(self) -> None:
+        """See that no deleted byte is left, as far as this kind of database can."""
+        ...
+
+    def hurry(self) -> None:
+        """Wait no more for a server that is away: this process is ending."""
+        ...
+
+    def dispose(self) -> None: ...
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Turn errors of the driver into `StoreError`s that a person can act on."""
+        ...
 
 
 class Database:
-    """An open SQLite file. Make it with `open`, end it with `aclose`."""
+    """An open database. Make it with `open`, end it with `aclose`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path = path.absolute()
-        self.locks = path.with_name(f"{path.name}.locks")
-        """Folder for the lock files that stand for work in progress."""
-        self._engine = _connect(path, foreign_keys=True)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+    def __init__(
+        self, at: Path | DatabaseUrl, *, roles: Sequence[str] = (), pace: Pace = PACE
+    ) -> None:
+        self._server: Server
+        self.presence: Presence
+        """This process among those that use the database."""
+        self.holds: Holds
+        """What each of them has for itself."""
+        if isinstance(at, Path):
+            file = self._server = SqliteFile(at)
+            self.presence = FilePresence(self, roles=roles, locks=file.locks)
+            self.holds = FileHolds(self.presence, locks=file.locks)
+        else:
+            from sightline.store.postgres import PostgresServer  # noqa: PLC0415  (loads its driver)
+
+            self.presence = BeatingPresence(self, roles=roles, pace=pace)
+            self.holds = RowHolds(self, self.presence)
+            self._server = PostgresServer(at, worker=self.presence.id)
+        self._writers = ThreadPoolExecutor(self._server.writers, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
-        """Open a database, creating it and its folders (for this user's eyes only) if need be.
+    async def open(
+        cls, at: Path | DatabaseUrl, *, roles: Sequence[str] = (), pace: Pace = PACE
+    ) -> Database:
+        """Open a database; a file and its folders are created (for this user's eyes only).
 
-        Raises `StoreError` for a file that cannot be used, `StoreFull` when there is no space.
+        `roles` says what this process is for, to those who look at the list of workers.
+
+        Raises `StoreError` for what cannot be used, `StoreFull` when there is no space.
         """
-        with explained(path):
-            _create_private(path)
-            database = cls(path)
-            try:
-                await database._prepare()
-            except BaseException:
-                await database.aclose()
-                raise
+        database = cls(at, roles=roles, pace=pace)
+        try:
+            with database._server.explained():
+                await _in_thread(database._writers, database._server.prepare)
+            await database.presence.begin()
+        except BaseException:
+            await database.aclose()
+            raise
         return database
 
-    async def _prepare(self) -> None:
-        if await self.read(schema.is_current):
-            return
-        try:
-            lock = await asyncio.to_thread(
-                HeldLock, self.locks / "schema", timeout_s=BUSY_TIMEOUT_S
-            )
-        except Timeout as timeout:
-            raise StoreError(
-                "another process is still migrating it. Wait for that one to end."
-            ) from timeout
-        # Tables that a migration rebuilds would take the rows below them along.
-        engine = _connect(self.path, foreign_keys=False)
-        try:
-            await _in_thread(self._writer, lambda: _transact(engine, schema.make_current))
-        finally:
-            engine.dispose()
-            lock.release()
+    @property
+    def where(self) -> str:
+        """Which database it is, for a person: never with a password."""
+        return self._server.where
+
+    @property
+    def away(self) -> bool:
+        """Whether the last that was heard of it is that it cannot be reached.
+
+        Work that is waiting for it finds out when it is back; without any, nobody does.
+        """
+        return self._server.away
 
     async def aclose(self) -> None:
-        self._writer.shutdown()
+        self._server.hurry()
+        await self.presence.end()
+        self.holds.release_all()
+        await asyncio.to_thread(self._shut_down)
+
+    def _shut_down(self) -> None:
+        self._writers.shutdown()
         self._readers.shutdown()
-        self._engine.dispose()
+        self._server.dispose()
 
     async def read(self, work: Work[T]) -> T:
         """Do work that only reads, on one consistent state of the database."""
-        return await self._do(self._readers, work, begin="DEFERRED")
+        return await self._do(self._readers, lambda stop: self._server.read(work, stop))
 
     async def write(self, work: Work[T]) -> T:
-        """Do work in a transaction of its own, alone among the writers."""
-        return await self._do(self._writer, work)
+        """Do work in a transaction of its own.
 
-    async def truncate_log(self) -> None:
-        """Fold the write-ahead log into the database, so that no deleted byte is left in it."""
+        SQLite has one writer at a time. On PostgreSQL others write too: what is decided by rows
+        that were read must lock them (`with_for_update`).
+        """
+        return await self._do(self._writers, lambda stop: self._server.write(work, stop))
 
-        def checkpoint(connection: Connection) -> bool:
-            return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one())
+    async def write_once(self, work: Work[T]) -> T:
+        """As `write`, but a server that is away is not waited for."""
+        return await self._do(self._writers, lambda _stop: self._server.write_once(work))
 
-        if await self._do(self._writer, checkpoint, begin=None):
-            raise StoreError(
-                f"{self.path}: the rows are deleted, but another process is reading the database, "
-                "so their bytes stay in its log until that one ends. Then run the command again."
-            )
+    async def scrub(self) -> None:
+        """See that no deleted byte is left, as far as this kind of database can."""
+        await self._do(self._writers, lambda _stop: self._server.scrub())
 
-    async def _do(
-        self, threads: ThreadPoolExecutor, work: Work[T], *, begin: str | None = "IMMEDIATE"
-    ) -> T:
-        with explained(self.path):
-            return await _in_thread(threads, lambda: _transact(self._engine, work, begin=begin))
+    def write_now(self, work: Work[T]) -> T:
+        """As `write_once`, in the thread that calls; errors come as the driver's."""
+        return self._server.write_once(work)
+
+    def write_later(self, work: Work[object]) -> Future[object]:
+        """Have something written, of which nobody waits for the end; `aclose` does."""
+        return self._writers.submit(self._server.write, work, threading.Event())
+
+    async def _do(self, threads: ThreadPoolExecutor, work: Callable[[threading.Event], T]) -> T:
+        stop = threading.Event()
+        try:
+            with self._server.explained():
+                return await _in_thread(threads, lambda: work(stop), stop=stop)
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{error.object!r} holds half of a character, which cannot be looked for or kept."
+            ) from error
 
 
-def _transact(engine: Engine, work: Work[T], *, begin: str | None = "IMMEDIATE") -> T:
-    with engine.connect().execution_options(sqlite_begin=begin) as connection, connection.begin():
-        return work(connection)
-
-
-async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def _in_thread(
+    threads: ThreadPoolExecutor, work: Callable[[], T], *, stop: threading.Event | None = None
+) -> T:
     """Let it end even when the caller is cancelled."""
     doing = asyncio.get_running_loop().run_in_executor(threads, work)
     try:
         return await asyncio.shield(doing)
     except asyncio.CancelledError:
+        if stop is not None:
+            stop.set()
         await asyncio.wait([doing])
         if not doing.cancelled():
             doing.exception()  # heard, so that it is not reported as lost
         raise
-
-
-def _connect(path: Path, *, foreign_keys: bool) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
-    )
-
-    def prepare(connection: DBAPIConnection, _record: object) -> None:
-        # The driver begins no transaction by itself: `begin` does, and says of which kind.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",  # readers and the writer do not block each other
-            "synchronous = NORMAL",  # no fsync for each commit; see the module docstring
-            f"foreign_keys = {int(foreign_keys)}",
-            "secure_delete = ON",  # erased means overwritten
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    def begin(connection: Connection) -> None:
-        kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        if kind is not None:
-            connection.exec_driver_sql(f"BEGIN {kind}")
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _create_private(path: Path) -> None:
-    """Create the file and its folders where missing, readable by this user only."""
-    missing = [folder for folder in path.parents if not folder.exists()]
-    for folder in (*reversed(missing), path.with_name(f"{path.name}.locks")):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-
-
-# ----------------------------------------------------------------------------------- errors
-
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FAILED_WRITES = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
-"""What SQLite says of a quota or a limit on the size of files: it names only a full disk."""
-
-_REASONS = {
-    sqlite3.SQLITE_BUSY: "another process has kept it locked for "
-    f"{BUSY_TIMEOUT_S:.0f} s. Wait for that one to end, or stop it.",
-    sqlite3.SQLITE_READONLY: "it cannot be written. Check the permissions of the file and its "
-    "folder, or choose another place with --data-dir.",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened. Check the permissions of the file and its "
-    "folder, or choose another place with --data-dir.",
-    sqlite3.SQLITE_NOTADB: "it is not a database. Choose another place with --data-dir, or move "
-    "this one away to start afresh.",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Restore it from a backup, or move it away to start "
-    "afresh.",
-}
-
-
-@contextlib.contextmanager
-def explained(path: Path) -> Generator[None]:
-    """Turn what the driver and the file system raise into errors that a person can act on."""
-    try:
-        yield
-    except (StoreFull, RunTaken):
-        raise
-    except StoreError as error:
-        if str(path) in str(error):
-            raise
-        raise StoreError(f"{path}: {error}") from error
-    except OSError as error:
-        raise _from_os(error, path) from error
-    except sqlite3.Error as error:
-        raise _from_sqlite(error, path) from error
-    except DBAPIError as error:
-        if not isinstance(error.orig, sqlite3.OperationalError | sqlite3.DatabaseError):
-            raise
-        raise _from_sqlite(error.orig, path) from error
-
-
-def _from_os(error: OSError, path: Path) -> StoreError:
-    if error.errno in _NO_SPACE:
-        return _full(path)
-    return StoreError(
-        f"{path}: it cannot be used as the library: {error.strerror or error}. Check the "
-        "permissions of the folder, or choose another place with --data-dir."
-    )
-
-
-def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
-    code = error.sqlite_errorcode
-    if code & 0xFF == sqlite3.SQLITE_FULL or code in _FAILED_WRITES:
-        return _full(path)
-    reason = _REASONS.get(code & 0xFF, f"the database refused: {error}.")
-    return StoreError(f"{path}: {reason}")
-
-
-def _full(path: Path) -> StoreFull:
-    return StoreFull(
-        f"{path}: no space is left for the library. Free some and run the same command again: "
-        "it goes on where it stopped."
-    )

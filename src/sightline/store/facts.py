@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, select
 
 from sightline.ports import Fact
-from sightline.store.database import insert_or_ignore
+from sightline.store.statements import insert_or_ignore
 from sightline.store.tables import facts, questions
 from sightline.store.tables import media as known_media
 from sightline.values import Answer, Ask, FactKey, Media, Method, Presence, Question, Text
@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 _AT_ONCE = 5000
 """Keys in one query: well under any database's limit of parameters."""
+
+_TRIES = 5
+"""Of keeping an answer: one that was there may be distrusted by another process meanwhile."""
 
 ANSWER_COLUMNS = (
     facts.c.probability,
@@ -89,15 +92,21 @@ def keep(
         return []
     ids = _keep_questions(connection, {ask.question.digest: ask.question for ask, _ in answers})
     keyed = [(ask.key(media), answer) for ask, answer in answers]
-    connection.execute(
-        insert_or_ignore(facts),
-        [
-            {"media_id": media_id, "question_id": ids[key.question], **_row(key, answer)}
-            for key, answer in keyed
-        ],
-    )
-    found = find(connection, (key for key, _ in keyed))
-    stored = {(fact.key, fact.answer.model): fact for fact in found}
+    stored: dict[tuple[FactKey, str], Fact] = {}
+    left = keyed
+    for _ in range(_TRIES):
+        connection.execute(
+            insert_or_ignore(facts),
+            [
+                {"media_id": media_id, "question_id": ids[key.question], **_row(key, answer)}
+                for key, answer in left
+            ],
+        )
+        found = find(connection, (key for key, _ in left))
+        stored |= {(fact.key, fact.answer.model): fact for fact in found}
+        left = [(key, answer) for key, answer in left if (key, answer.model) not in stored]
+        if not left:
+            break
     return [stored[key, answer.model] for key, answer in keyed]
 
 
@@ -112,7 +121,7 @@ def _keep_questions(connection: Connection, asked: Mapping[str, Question]) -> di
             "parameters": dict(question.parameters),
             "expects": question.expects,
         }
-        for digest, question in asked.items()
+        for digest, question in sorted(asked.items())  # in one order, whoever writes
         if digest not in ids
     ]
     if new:

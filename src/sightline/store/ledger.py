@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from sightline.errors import RunTaken
 from sightline.ports import Arrived, Fact
-from sightline.store import facts, tables
-from sightline.store.database import Database, insert_or_ignore
+from sightline.store import facts, jobs, tables
+from sightline.store.database import Database
 from sightline.store.findings import replace_findings
-from sightline.store.locks import HeldLock
-from sightline.store.tables import calls, run_ledger, runs
+from sightline.store.holds import Hold
+from sightline.store.statements import insert_or_ignore, total
+from sightline.store.tables import calls, media, run_ledger, runs
 from sightline.values import (
+    Accounting,
     Answer,
     Ask,
     AskFailed,
     AskId,
     Call,
+    Claim,
+    EndpointUse,
     FactKey,
     Finding,
     LedgerEntry,
@@ -31,6 +35,9 @@ from sightline.values import (
     UnknownReason,
 )
 
+NOBODY = 0
+"""No attempt has this number."""
+
 PAGE = 10_000
 """Entries read at once: a long run's ledger need not fit into memory."""
 
@@ -39,13 +46,21 @@ class StoredLedger:
     """`ports.RunLedger` over the database. Made by `Store.open_run`, freed by `close`."""
 
     def __init__(
-        self, database: Database, run: Run, *, media: Media, media_id: int, lock: HeldLock
+        self,
+        database: Database,
+        run: Run,
+        *,
+        media: Media,
+        media_id: int,
+        hold: Hold,
+        claim: Claim | None = None,
     ) -> None:
         self._database = database
         self._run = run
         self._media = media
         self._media_id = media_id
-        self._lock = lock
+        self._hold = hold
+        self._claim = claim
 
     @property
     def run(self) -> Run:
@@ -53,7 +68,7 @@ class StoredLedger:
 
     def close(self) -> None:
         """Let other processes work on the run."""
-        self._lock.release()
+        self._hold.release()
 
     async def entries(self, *, after: int = 0) -> Sequence[LedgerEntry]:
         def work(connection: Connection) -> list[LedgerEntry]:
@@ -84,9 +99,9 @@ class StoredLedger:
     async def spent(self) -> Spent:
         def work(connection: Connection) -> Spent:
             tokens = func.coalesce(calls.c.tokens_in, 0) + func.coalesce(calls.c.tokens_out, 0)
-            query = select(func.count(), func.coalesce(func.sum(tokens), 0))
-            count, total = connection.execute(query.where(calls.c.run_id == self._run.id)).one()
-            return Spent(count, total)
+            query = select(func.count(), func.coalesce(total(tokens), 0))
+            count, used = connection.execute(query.where(calls.c.run_id == self._run.id)).one()
+            return Spent(count, used or 0)
 
         return await self._database.read(work)
 
@@ -131,34 +146,48 @@ class StoredLedger:
             raise _taken(self._run)
         return stored
 
-    async def finish(self, state: RunState, findings: Sequence[Finding], note: str) -> None:
+    async def finish(
+        self,
+        state: RunState,
+        findings: Sequence[Finding],
+        note: str,
+        *,
+        counts: Accounting | None = None,
+        uses: Sequence[EndpointUse] = (),
+    ) -> None:
+        ended: dict[str, object] = {"state": state, "note": note, "ended_at": datetime.now(UTC)}
+        ended |= {"counts": counts and asdict(counts), "uses": [asdict(use) for use in uses]}
+
         def work(connection: Connection) -> None:
             if self._owner(connection)[0] != self._run.attempt:
                 raise _taken(self._run)
             replace_findings(connection, self._run.id, findings)
-            connection.execute(
-                update(runs)
-                .where(runs.c.id == self._run.id)
-                .values(state=state, note=note, ended_at=datetime.now(UTC))
-            )
+            connection.execute(update(runs).where(runs.c.id == self._run.id).values(ended))
 
         await self._database.write(work)
         self._run = replace(self._run, state=state)
 
     def _owner(self, connection: Connection) -> tuple[int, int]:
-        """The attempt that owns the run, for the rest of the transaction, and its last `seq`."""
-        last = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == self._run.id)
-        owner = connection.execute(
-            select(runs.c.attempt, func.coalesce(last.scalar_subquery(), 0))
-            .where(runs.c.id == self._run.id)
-            .with_for_update()
-        ).first()
-        if owner is None:
+        """The attempt that owns the run, for the rest of the transaction, and its last `seq`.
+
+        None owns it once the job that it is part of is another worker's.
+        """
+        attempt = connection.scalar(
+            select(runs.c.attempt)
+            .where(runs.c.id == self._run.id, media.c.id == runs.c.media_id)
+            # Of the media too: two that keep the same answers in different order would deadlock.
+            .with_for_update(key_share=True, of=[runs, media])
+        )
+        if attempt is None:
             raise RunTaken(
                 f"run {self._run.id} was erased with its media while it was going on: nothing "
                 "more of it is kept."
             )
-        attempt, seq = owner
+        # Read once the rows are locked: in the same statement it could be older than they are.
+        last = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == self._run.id)
+        seq = connection.scalar(last) or 0
+        if self._claim and not jobs.holds(connection, self._claim):
+            return NOBODY, seq
         return attempt, seq
 
     def _keep_calls(self, connection: Connection, made: Sequence[Call]) -> None:

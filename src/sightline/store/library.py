@@ -13,8 +13,8 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, select, upd
 
 from sightline.errors import InputError
 from sightline.store import coding
-from sightline.store.database import insert_or_ignore
 from sightline.store.records import Erased, LibraryItem
+from sightline.store.statements import insert_or_ignore
 from sightline.store.tables import (
     calls,
     facts,
@@ -97,13 +97,7 @@ def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex
     of = found.mappings().first()
     if of is None:
         return None
-    index = FrameIndex(
-        coding.unpack(of[frame_indexes.c.pts]),
-        coding.unpack(of[frame_indexes.c.keyframes]),
-        of[frame_indexes.c.end],
-        tuple(cast("list[str]", of[frame_indexes.c.names] or ())),
-    )
-    return _media(of), index
+    return media_of(of), index_in(of)
 
 
 def find(connection: Connection, name: str | Path) -> LibraryItem | None:
@@ -174,13 +168,24 @@ def _items(connection: Connection, query: Select[*tuple[object, ...]]) -> tuple[
         paths[media_id].append(path)
     return tuple(
         LibraryItem(
-            _media(of), of[media.c.title], of[media.c.added_at], tuple(paths[of[media.c.id]])
+            media_of(of), of[media.c.title], of[media.c.added_at], tuple(paths[of[media.c.id]])
         )
         for of in connection.execute(query.order_by(media.c.added_at, media.c.id)).mappings()
     )
 
 
-def _media(of: RowMapping) -> Media:
+def index_in(of: RowMapping) -> FrameIndex:
+    """The frame index in a row."""
+    return FrameIndex(
+        coding.unpack(of[frame_indexes.c.pts]),
+        coding.unpack(of[frame_indexes.c.keyframes]),
+        of[frame_indexes.c.end],
+        tuple(cast("list[str]", of[frame_indexes.c.names] or ())),
+    )
+
+
+def media_of(of: RowMapping) -> Media:
+    """The media in a row."""
     return Media(
         digest=of[media.c.digest],
         kind=MediaKind(of[media.c.kind]),

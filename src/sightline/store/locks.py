@@ -16,8 +16,15 @@ class HeldLock:
         self._file = file
         self._lock = FileLock(file, mode=0o600, thread_local=False)
         self._lock.acquire(timeout=timeout_s)
+        self.released = False
+
+    def check(self) -> None:
+        """Nothing: while this process lives, so does the lock."""
 
     def release(self) -> None:
+        if self.released:
+            return
+        self.released = True
         # Unlinked first: whoever has opened the file by then sees, once he gets the lock, that it
         # has no name any more, and tries again with a new one.
         with contextlib.suppress(OSError):  # Windows unlinks no open file: it stays, harmlessly

@@ -80,3 +80,25 @@ class StoredProfile:
     """Empty where its kind needs none."""
     kind: str
     profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A process that uses the library, or lately did."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    roles: tuple[str, ...]
+    state: str
+    """`alive`, `gone` (it said good-bye) or `dead` (it fell silent)."""
+    beats: int
+    """Grows while it is alive, on PostgreSQL."""
+    started_at: datetime
+    seen_at: datetime
+    """By its own clock."""
+
+    @property
+    def is_alive(self) -> bool:
+        return self.state == "alive"

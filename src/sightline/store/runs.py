@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -13,11 +13,25 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from sightline.errors import InputError, StoreError
-from sightline.store import library
+from sightline.store import jobs, library
 from sightline.store.findings import findings_of
 from sightline.store.records import Results, RunRecord
+from sightline.store.statements import total
 from sightline.store.tables import calls, facts, media, run_ledger, runs
-from sightline.values import Media, Run, RunState, UnknownReason, Usage
+from sightline.values import (
+    Accounting,
+    Claim,
+    Conclusion,
+    EndpointUse,
+    Media,
+    Run,
+    RunReport,
+    RunState,
+    UnknownReason,
+    Usage,
+)
+
+_COUNTS = {field.name for field in fields(Accounting)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,8 @@ class Request:
     """Of all that decides what is asked and of whom."""
     models: Sequence[str]
     settings: Mapping[str, object]
+    claim: Claim | None = None
+    """The right to work on the job that it is part of; None: of no job."""
 
 
 def begin(connection: Connection, request: Request) -> tuple[Run, int]:
@@ -40,6 +56,8 @@ def begin(connection: Connection, request: Request) -> tuple[Run, int]:
     its ledger. If answers in that have been distrusted since, or asks in it failed that may do
     better now, it is ended and begun afresh, which costs nothing: its answers are facts.
     """
+    if request.claim:
+        jobs.check(connection, request.claim)
     media_id = library.id_of(connection, request.media.digest)
     if media_id is None:
         raise StoreError(f"media {request.media.digest[:16]} is not in the library: add it first.")
@@ -53,7 +71,8 @@ def begin(connection: Connection, request: Request) -> tuple[Run, int]:
     else:
         run_id = latest.run.id
         attempt = latest.run.attempt + 1
-        _change(connection, run_id, attempt=attempt, worker=_worker(), started_at=_now())
+        job = request.claim and request.claim.job.id
+        _change(connection, run_id, attempt=attempt, worker=_worker(), started_at=_now(), job=job)
     return record_of(connection, run_id).run, media_id
 
 
@@ -101,7 +120,7 @@ def results_of(connection: Connection, run_id: str) -> Results:
         .group_by(run_ledger.c.reason)
     )
     made, tokens_in, tokens_out = connection.execute(
-        select(func.count(), func.sum(calls.c.tokens_in), func.sum(calls.c.tokens_out)).where(
+        select(func.count(), total(calls.c.tokens_in), total(calls.c.tokens_out)).where(
             calls.c.run_id == run_id
         )
     ).one()
@@ -114,6 +133,36 @@ def results_of(connection: Connection, run_id: str) -> Results:
         failed={UnknownReason(reason): count for reason, count in reasons},
         calls=made,
         usage=Usage(tokens_in, tokens_out),
+    )
+
+
+def reports_of_job(
+    connection: Connection, job: str, *, media_digest: str | None = None
+) -> tuple[RunReport, ...]:
+    """What the runs of a job have concluded: of each recipe and media the latest, oldest first."""
+    query = _records().where(runs.c.job == job)
+    if media_digest is not None:
+        query = query.where(media.c.digest == media_digest)
+    latest: dict[tuple[str, str], RowMapping] = {}
+    for row in connection.execute(query.order_by(runs.c.created_at)).mappings():
+        key = row[media.c.digest], row[runs.c.recipe]
+        latest.pop(key, None)
+        latest[key] = row
+    return tuple(_report(connection, row) for row in latest.values())
+
+
+def _report(connection: Connection, of: RowMapping) -> RunReport:
+    record = _record(of)
+    counts = cast("dict[str, int]", of[runs.c.counts] or {})
+    uses = cast("list[dict[str, Any]]", of[runs.c.uses] or [])
+    ended = record.ended_at or datetime.now(UTC)
+    return RunReport(
+        record.run,
+        tuple(use["endpoint"] for use in uses),
+        Conclusion(record.run.state, findings_of(connection, record.run.id), record.note),
+        Accounting(**{name: n for name, n in counts.items() if name in _COUNTS}),
+        (ended - record.started_at).total_seconds(),
+        tuple(EndpointUse(**use) for use in uses),
     )
 
 
@@ -162,6 +211,7 @@ def _insert(connection: Connection, request: Request, media_id: int) -> str:
             note="",
             created_at=_now(),
             started_at=_now(),
+            job=request.claim and request.claim.job.id,
         )
     )
     return run_id

@@ -16,15 +16,23 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    func,
     inspect,
     select,
 )
 
 from sightline.errors import StoreError
-from sightline.store.tables import metadata
+from sightline.store.worktables import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every migration, oldest first."""
+
+_ELSEWHERE = {
+    "sqlite": "Choose another place with --data-dir.",
+    "postgresql": "Name another database in the database URL.",
+}
+_LOCK = 0x5167_6874
+"""Of whoever creates or migrates the tables, among all locks of a PostgreSQL database."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -46,21 +54,26 @@ def is_current(connection: Connection) -> bool:
     if not inspector.has_table(_version.name):
         if inspector.get_table_names():
             raise StoreError(
-                "it is the database of another program. Choose another place with --data-dir."
+                f"it is the database of another program. {_ELSEWHERE[connection.dialect.name]}"
             )
         return False
     revision = connection.scalar(select(_version.c.version_num))
     if revision is not None and revision not in REVISIONS:
         raise StoreError(
             f"it was written by a newer version of Sightline (its tables are at {revision}, this "
-            f"version knows up to {REVISIONS[-1]}). Update Sightline, or choose another place with "
-            "--data-dir."
+            f"version knows up to {REVISIONS[-1]}). Update Sightline. Or: "
+            f"{_ELSEWHERE[connection.dialect.name]}"
         )
     return revision == REVISIONS[-1]
 
 
 def make_current(connection: Connection) -> None:
-    """Create or migrate the tables, in the caller's transaction; foreign keys must be off."""
+    """Create or migrate the tables, in the caller's transaction.
+
+    On SQLite foreign keys must be off, and the caller holds a lock; on PostgreSQL others wait here.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     if is_current(connection):  # another process came first
         return
     if inspect(connection).has_table(_version.name):

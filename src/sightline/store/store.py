@@ -9,17 +9,34 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import Timeout
 from sqlalchemy import Connection
 
 from sightline.errors import RunTaken
 from sightline.ports import Fact
-from sightline.store import facts, library, profiles, runs, signals, trust
+from sightline.store import facts, library, presence, profiles, runs, signals, trust
 from sightline.store.database import Database
+from sightline.store.holds import PATIENCE_S, Held, Hold
 from sightline.store.ledger import StoredLedger
-from sightline.store.locks import HeldLock
-from sightline.store.records import Erased, LibraryItem, Results, RunRecord, StoredProfile
-from sightline.values import FrameIndex, Media, Profile, Question, SeenFile, Signals
+from sightline.store.places import DatabaseUrl
+from sightline.store.presence import PACE, Pace, Presence
+from sightline.store.records import (
+    Erased,
+    LibraryItem,
+    Results,
+    RunRecord,
+    StoredProfile,
+    WorkerRecord,
+)
+from sightline.values import (
+    Claim,
+    FrameIndex,
+    Media,
+    Profile,
+    Question,
+    RunReport,
+    SeenFile,
+    Signals,
+)
 
 
 class Store:
@@ -33,13 +50,18 @@ class Store:
         self._database = database
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open a library, creating or migrating its file and its folders as needed.
+    async def open(
+        cls, at: Path | DatabaseUrl, *, roles: Sequence[str] = (), pace: Pace = PACE
+    ) -> Self:
+        """Open a library, creating or migrating its tables, and its file and folders, as needed.
 
-        Raises `StoreError` for a file that is no library, that cannot be written, or that a newer
-        version of Sightline wrote.
+        `roles` says to people what this process is for. `pace` is for tests, and the same for all
+        processes of a library.
+
+        Raises `StoreError` for what is no library, that cannot be reached or written, or that a
+        newer version of Sightline wrote.
         """
-        return cls(await Database.open(path))
+        return cls(await Database.open(at, roles=roles, pace=pace))
 
     async def aclose(self) -> None:
         await self._database.aclose()
@@ -56,8 +78,38 @@ class Store:
         await self.aclose()
 
     @property
-    def path(self) -> Path:
-        return self._database.path
+    def where(self) -> str:
+        """Which library it is, for a person: never with a password."""
+        return self._database.where
+
+    # ---------------------------------------------------------------------------- workers
+
+    @property
+    def presence(self) -> Presence:
+        """This process among those that use the library."""
+        return self._database.presence
+
+    async def workers(self) -> tuple[WorkerRecord, ...]:
+        """The processes that use the library or lately did, oldest first.
+
+        On SQLite only those that have roles or did a run; who of them died, `presence.look` finds.
+        """
+        return await self._database.read(presence.listing)
+
+    async def hold(self, name: str) -> Hold | None:
+        """Have something for this process alone, until it is released or the process dies.
+
+        A name of letters, digits and dashes. None when another living process has it.
+        """
+        try:
+            return await self._database.holds.take(name)
+        except Held:
+            return None
+
+    @property
+    def database(self) -> Database:
+        """For the nouns that have functions of their own in this package."""
+        return self._database
 
     # ------------------------------------------------------------------------------ media
 
@@ -99,9 +151,13 @@ class Store:
         return await self._database.write(partial(library.forget_file, path=path))
 
     async def erase_media(self, digest: str) -> Erased:
-        """Delete a media and everything derived from it, so that no byte of it stays on disk."""
+        """Delete a media and everything derived from it.
+
+        On SQLite no byte of it stays in the database. PostgreSQL shows it to nobody any more, but
+        overwrites its bytes only as it needs their space, and its log and backups may keep them.
+        """
         erased = await self._database.write(partial(library.erase, digest=digest))
-        await self._database.truncate_log()
+        await self._database.scrub()
         return erased
 
     # ------------------------------------------------------------------------------- runs
@@ -115,29 +171,40 @@ class Store:
         request: str,
         models: Sequence[str],
         settings: Mapping[str, object],
+        claim: Claim | None = None,
     ) -> StoredLedger:
         """Begin a run, or go on with the one whose process died in the middle of this request.
 
         `parameters` and `settings` are JSON objects; `request` is the digest of all that decides
-        what is asked and of whom. Close the ledger when done.
+        what is asked and of whom. With a `claim` it is part of that job, and is written only while
+        the claim holds. Close the ledger when done.
 
         Raises `RunTaken` when a living process works on this request.
         """
-        asked = runs.Request(media, recipe, parameters, request, models, settings)
+        asked = runs.Request(media, recipe, parameters, request, models, settings, claim)
         try:
-            lock = HeldLock(self._database.locks / f"{media.digest[:16]}-{request}")
-        except Timeout as timeout:
+            hold = await self._database.holds.take(
+                f"{media.digest[:16]}-{request}", patience_s=PATIENCE_S
+            )
+        except Held as held:
             worker = await self._database.read(partial(runs.worker_on, request=asked))
             raise RunTaken(
                 f"the same analysis is being done by {worker}. Wait for it to end, or stop it and "
                 "run the command again: it goes on where that one stopped."
-            ) from timeout
+            ) from held
         try:
             run, media_id = await self._database.write(partial(runs.begin, request=asked))
         except BaseException:
-            lock.release()
+            hold.release()
             raise
-        return StoredLedger(self._database, run, media=media, media_id=media_id, lock=lock)
+        return StoredLedger(
+            self._database, run, media=media, media_id=media_id, hold=hold, claim=claim
+        )
+
+    async def reports_of(self, job: str, *, media: str | None = None) -> tuple[RunReport, ...]:
+        """What the runs of a job have concluded so far, oldest first; `media` is a digest."""
+        find = partial(runs.reports_of_job, job=job, media_digest=media)
+        return await self._database.read(find)
 
     async def runs_of(self, media: Media) -> tuple[RunRecord, ...]:
         """All runs on a media, oldest first."""

@@ -11,6 +11,8 @@
                                  └─ unknown_stretches
     endpoint_profiles            what probes measured of endpoints
 
+The tables of jobs and workers are in `worktables`.
+
 Everything below a media goes with it when it is deleted. Times are ticks of the media's clock.
 """
 
@@ -140,6 +142,12 @@ class RunColumns(TypedColumns):
     started_at: Named[datetime] = Column(Instant)
     """When the present attempt began."""
     ended_at: Named[datetime | None] = Column(Instant)
+    job: Named[str | None] = Column(Text, index=True)
+    """The job that it is part of, by id; a job that was deleted leaves its runs behind."""
+    counts: Named[object] = Column(JSON, nullable=True)
+    """Its `values.Accounting`; null before it ends."""
+    uses: Named[object] = Column(JSON, nullable=True)
+    """What it has used of each endpoint, as `values.EndpointUse`; null before it ends."""
 
 
 runs = Table(
@@ -262,7 +270,6 @@ findings = Table(
     metadata,
     FindingColumns,
     UniqueConstraint("run_id", "ordinal"),
-    Index("ix_findings_subject", "kind", "subject"),
 )
 
 

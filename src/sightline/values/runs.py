@@ -108,6 +108,8 @@ class Accounting:
     """Answered from the store."""
     shared: int = 0
     """Answered by the answer about a frame that looks alike."""
+    frames_covered: int = 0
+    """Frames of which everything that was asked so far is settled."""
     frames_shared: int = 0
     """Frames of which some ask was."""
     audited: int = 0
@@ -118,6 +120,8 @@ class Accounting:
     unsupported: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    cost: float = 0.0
+    """By the prices in the settings, in this attempt."""
 
     @property
     def done(self) -> int:

@@ -14,7 +14,7 @@ from worlds import add, open_run, told
 
 from sightline.errors import StoreError
 from sightline.media.files import look
-from sightline.store import Store, schema
+from sightline.store import DatabaseUrl, Store, schema
 from sightline.store import signals as stored
 from sightline.store.tables import metadata
 from sightline.values import Signals
@@ -41,9 +41,9 @@ def columns(signals: Signals) -> list[list[float]]:
 @pytest.mark.parametrize("within", [6.0, None])
 @pytest.mark.parametrize("count", [1, 2, 5000])
 async def test_signals_come_back_as_they_were(
-    tmp_path: Path, count: int, within: float | None
+    tmp_path: Path, store_location: Path | DatabaseUrl, count: int, within: float | None
 ) -> None:
-    async with await Store.open(tmp_path / "library.db") as store:
+    async with await Store.open(store_location) as store:
         media = (await add(store, tmp_path / "clip.mp4")).media
         assert await store.find_signals(media, part="all") is None
         await store.remember_signals(media, some(count, within=within), part="all")
@@ -56,8 +56,10 @@ async def test_signals_come_back_as_they_were(
         assert await store.find_signals(other, part="all") is None
 
 
-async def test_they_replace_older_ones_and_go_with_the_media(tmp_path: Path) -> None:
-    async with await Store.open(tmp_path / "library.db") as store:
+async def test_they_replace_older_ones_and_go_with_the_media(
+    tmp_path: Path, store_location: Path | DatabaseUrl
+) -> None:
+    async with await Store.open(store_location) as store:
         media = (await add(store, tmp_path / "clip.mp4")).media
         await store.remember_signals(media, some(3), part="all")
         await store.remember_signals(media, some(7), part="all")
@@ -84,15 +86,15 @@ async def test_those_of_an_older_version_are_measured_anew(
 async def test_an_hour_of_signals_is_small(tmp_path: Path) -> None:
     async with await Store.open(tmp_path / "library.db") as store:
         media = (await add(store, tmp_path / "clip.mp4")).media
-        before = store.path.stat().st_size
+        before = (tmp_path / "library.db").stat().st_size
         await store.remember_signals(media, some(108_000), part="all")
     assert (tmp_path / "library.db").stat().st_size - before < 1_000_000
 
 
 async def test_a_media_keeps_when_it_was_taken_and_what_its_pictures_are_called(
-    tmp_path: Path,
+    tmp_path: Path, store_location: Path | DatabaseUrl
 ) -> None:
-    async with await Store.open(tmp_path / "library.db") as store:
+    async with await Store.open(store_location) as store:
         footage = await add(store, tmp_path / "set")
         media = replace(footage.media, taken_at="2025-08-10T16:54:40+02:00")
         frames = replace(footage.frames, names=tuple(f"p{n}" for n in range(len(footage.frames))))

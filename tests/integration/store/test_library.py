@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Table, func, select
 from worlds import add, open_run, told
 
 from sightline.errors import InputError, StoreError
 from sightline.media.files import look
 from sightline.prompts.templates import answer, presence
-from sightline.store import Erased, Store, tables
+from sightline.store import DatabaseUrl, Erased, Store, tables, worktables
+from sightline.store.database import Database
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     Description,
@@ -32,9 +34,21 @@ SECRET = "a purple zeppelin over the harbour"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    async with await Store.open(tmp_path / "deep" / "er" / "library.db") as store:
-        yield store
+async def database(store_location: Path | DatabaseUrl) -> AsyncGenerator[Database]:
+    database = await Database.open(store_location)
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Of a library in SQLite, in a folder of its own."""
+    return tmp_path / "deep" / "er" / "library.db"
 
 
 async def test_an_unchanged_file_is_known(store: Store, tmp_path: Path) -> None:
@@ -130,21 +144,25 @@ async def test_finding_by_path_digest_and_beginning(store: Store, tmp_path: Path
         await store.find_media(digests[1][:20])
 
 
-OF_NO_MEDIA = {"endpoint_profiles"}
+OF_NO_MEDIA = {"endpoint_profiles"} | {
+    table.name for table in vars(worktables).values() if isinstance(table, Table)
+}
 
 
-def rows(store: Store) -> dict[str, int]:
-    with closing(sqlite3.connect(store.path)) as connection:
+async def rows(database: Database) -> dict[str, int]:
+    def count(connection: Connection) -> dict[str, int]:
         return {
-            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in tables.metadata.tables
-            if table not in OF_NO_MEDIA
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in tables.metadata.tables.items()
+            if name not in OF_NO_MEDIA
         }
 
+    return await database.read(count)
 
-def on_disk(store: Store) -> bytes:
+
+def on_disk(file: Path) -> bytes:
     """Database, log and all."""
-    return b"".join(file.read_bytes() for file in store.path.parent.iterdir() if file.is_file())
+    return b"".join(file.read_bytes() for file in file.parent.iterdir() if file.is_file())
 
 
 async def analyse(store: Store, path: Path) -> str:
@@ -169,33 +187,41 @@ async def analyse(store: Store, path: Path) -> str:
 
 
 async def test_erasing_leaves_nothing_of_one_media_and_all_of_the_other(
-    store: Store, tmp_path: Path
+    store: Store, database: Database, tmp_path: Path
 ) -> None:
     kept = await analyse(store, tmp_path / "kept.mp4")
-    alone = rows(store)
+    alone = await rows(database)
     assert all(alone.values()), "the test must put something into every table"
     erased = await analyse(store, tmp_path / "gone.mp4")
-    assert b"harbour in gone" in on_disk(store)
     assert await store.erase_media(erased) == Erased(
         files=1, runs=1, findings=2, answers=52, calls=3, questions=2
     )
-    assert rows(store) == alone
+    assert await rows(database) == alone
     assert [item.media.digest for item in await store.list_media()] == [kept]
-    assert b"harbour in kept" in on_disk(store)
-    assert b"gone" not in on_disk(store)
     assert await store.erase_media(erased) == Erased()
+
+
+async def test_of_an_erased_media_no_byte_stays_in_the_file(tmp_path: Path, file: Path) -> None:
+    async with await Store.open(file) as store:
+        await analyse(store, tmp_path / "kept.mp4")
+        erased = await analyse(store, tmp_path / "gone.mp4")
+        assert b"harbour in gone" in on_disk(file)
+        await store.erase_media(erased)
+        assert b"harbour in kept" in on_disk(file)
+        assert b"gone" not in on_disk(file)
 
 
 async def test_a_reader_elsewhere_delays_only_the_last_bytes(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sightline.store.database.BUSY_TIMEOUT_S", 0.05)
-    erased = await analyse(store, tmp_path / "gone.mp4")
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT * FROM media").fetchall()
-        async with await Store.open(store.path) as hasty:
-            with pytest.raises(StoreError, match=r"rows are deleted.*run the command again"):
-                await hasty.erase_media(erased)
-    assert await store.erase_media(erased) == Erased()
-    assert b"harbour in gone" not in on_disk(store)
+    monkeypatch.setattr("sightline.store.sqlite.BUSY_TIMEOUT_S", 0.05)
+    async with await Store.open(file) as store:
+        erased = await analyse(store, tmp_path / "gone.mp4")
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM media").fetchall()
+            async with await Store.open(file) as hasty:
+                with pytest.raises(StoreError, match=r"rows are deleted.*run the command again"):
+                    await hasty.erase_media(erased)
+        assert await store.erase_media(erased) == Erased()
+        assert b"harbour in gone" not in on_disk(file)

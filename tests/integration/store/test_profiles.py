@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +10,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, update
 from worlds import add, open_run, told
 
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
-from sightline.store import Store, StoredLedger, StoredProfile, schema
+from sightline.store import DatabaseUrl, Store, StoredLedger, StoredProfile, schema
+from sightline.store.database import Database
+from sightline.store.tables import endpoint_profiles
 from sightline.values import (
     PROFILE_VERSION,
     Answer,
@@ -51,9 +51,15 @@ PROFILE = Profile(
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    async with await Store.open(tmp_path / "library.db") as store:
-        yield store
+async def database(store_location: Path | DatabaseUrl) -> AsyncGenerator[Database]:
+    database = await Database.open(store_location)
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
 
 
 async def keep(store: Store, profile: Profile, name: str = "desk", url: str = URL) -> None:
@@ -103,14 +109,13 @@ async def test_profiles_are_forgotten(store: Store) -> None:
 
 
 async def test_what_an_older_probe_measured_or_nobody_understands_is_left_out(
-    store: Store,
+    store: Store, database: Database
 ) -> None:
     await keep(store, replace(PROFILE, version=PROFILE_VERSION - 1))
     await keep(store, replace(PROFILE, model="b"))
-    with closing(sqlite3.connect(store.path)) as database, database:
-        database.execute(
-            "UPDATE endpoint_profiles SET profile = '{\"model\": 1}' WHERE model = 'b'"
-        )
+    strange = update(endpoint_profiles).values(profile={"model": 1})
+    strange = strange.where(endpoint_profiles.c.model == "b")
+    await database.write(lambda connection: connection.execute(strange).close())
     assert await store.profiles() == ()
     assert await store.find_profile("desk", url=URL, model=None) is None
 

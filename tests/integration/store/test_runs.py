@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from worlds import add, open_run, told
@@ -13,7 +15,7 @@ from worlds import add, open_run, told
 from sightline.errors import InputError, RunTaken, StoreError
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
-from sightline.store import Store
+from sightline.store import DatabaseUrl, Store
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     AskFailed,
@@ -46,8 +48,8 @@ FINDINGS: list[Finding] = [
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    async with await Store.open(tmp_path / "library.db") as store:
+async def store(store_location: Path | DatabaseUrl) -> AsyncGenerator[Store]:
+    async with await Store.open(store_location) as store:
         yield store
 
 
@@ -167,3 +169,29 @@ async def test_answers_to_a_question_are_found_by_media(store: Store, tmp_path: 
     assert {fact.answer.value for fact in found} == {Presence(0.9)}
     await store.distrust(endpoint="lab", since=datetime(2000, 1, 1, tzinfo=UTC))
     assert await store.facts_about(footage.media, presence("car")) == ()
+
+
+async def test_a_prompt_may_be_as_long_as_it_likes(store: Store, tmp_path: Path) -> None:
+    """Longer than what an index of PostgreSQL can hold."""
+    ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
+    words = " ".join(uuid4().hex for _ in range(1000))
+    findings = [Description(0, 9, (0,), words, words), Track(words, (), (), category=words)]
+    await ledger.finish(RunState.COMPLETE, findings, words)
+    assert (await store.results(ledger.run.id)).findings == tuple(findings)
+    ledger.close()
+
+
+async def test_strange_text_is_kept_or_refused_in_words(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "clip.mp4")).media
+    strange = {"nul": "\0", "half": "\ud83d", "byte": "\udc80", "car": "🚗"}
+    ledger = await store.open_run(
+        media, "t", parameters=strange, request="r", models=["m"], settings=strange
+    )
+    record = (await store.results(ledger.run.id)).record
+    assert (record.parameters, record.settings) == (strange, strange)
+    ledger.close()
+    for name in ("nul \0 nul", "half \ud83d half"):
+        with pytest.raises(InputError):
+            await store.results(name)
+        with suppress(InputError):
+            assert await store.find_media(name) is None

@@ -14,7 +14,8 @@ from worlds import add, open_run, told
 
 from sightline.errors import StoreError, StoreFull
 from sightline.store import Store
-from sightline.store.database import Database, explained
+from sightline.store.database import Database
+from sightline.store.sqlite import explained
 
 LIMITED = """
 import asyncio, resource, sys
@@ -106,10 +107,10 @@ async def test_an_empty_older_library_is_migrated(tmp_path: Path) -> None:
 async def test_another_writer_that_does_not_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sightline.store.database.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("sightline.store.sqlite.BUSY_TIMEOUT_S", 0.05)
     async with await Store.open(tmp_path / "library.db") as store:
         ledger = await open_run(store, (await add(store, tmp_path / "clip.mp4")).media)
-        with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert len(await store.list_media()) == 1, "readers do not wait"
             with pytest.raises(StoreError, match="another process has kept it locked"):

@@ -1,4 +1,4 @@
-"""A process that works on a run: `worker.py LIBRARY REQUEST BATCHES`."""
+"""A process that works on a run: `worker.py LIBRARY FOLDER REQUEST BATCHES`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import sys
 from pathlib import Path
 
-from worlds import add, open_run, told
+from worlds import QUICK, add, library_at, open_run, told
 
 from sightline.store import Store
 
 
-async def main(library: Path, request: str, batches: int) -> None:
-    async with await Store.open(library) as store:
-        footage = await add(store, library.with_name("shared"))
+async def main(library: str, folder: Path, request: str, batches: int) -> None:
+    async with await Store.open(library_at(library), pace=QUICK) as store:
+        footage = await add(store, folder / "shared")
         ledger = await open_run(store, footage.media, request)
         done = len(await ledger.entries()) // 10
         for n in range(done, batches):
@@ -23,4 +23,4 @@ async def main(library: Path, request: str, batches: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

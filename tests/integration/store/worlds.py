@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +11,8 @@ from uuid import uuid4
 from sightline.media.files import look
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
-from sightline.store import Store, StoredLedger
+from sightline.store import DatabaseUrl, Store, StoredLedger
+from sightline.store.presence import Pace
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     Answer,
@@ -30,6 +31,23 @@ from sightline.values import (
 )
 
 CAR = presence("car")
+QUICK = Pace(beat_s=0.2, unsure_after_s=2.0, dead_after_s=3.0, blink_s=1.0)
+"""For processes that are killed, so that no test waits long for that to be noticed."""
+
+
+def library_at(text: str) -> Path | DatabaseUrl:
+    """From what `as_text` made, for a process of its own."""
+    return DatabaseUrl.parse(text) if "://" in text else Path(text)
+
+
+def as_text(location: Path | DatabaseUrl) -> str:
+    return str(location) if isinstance(location, Path) else location.with_password()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """The time limit of the test is the only one."""
+    while not condition():  # noqa: ASYNC110  (what it waits for happens in threads)
+        await asyncio.sleep(0.02)
 
 
 async def add(store: Store, path: Path) -> Footage:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from sightline.store.tables import metadata
+from sightline.store.worktables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -126,7 +126,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_findings"),
         sa.UniqueConstraint("run_id", "ordinal", name="uq_findings_run_id_ordinal"),
     )
-    op.create_index("ix_findings_subject", "findings", ["kind", "subject"], unique=False)
+    if op.get_bind().dialect.name == "sqlite":  # on PostgreSQL it could not hold a long prompt
+        op.create_index("ix_findings_subject", "findings", ["kind", "subject"], unique=False)
     op.create_table(
         "descriptions",
         sa.Column("finding_id", ID, nullable=False),

@@ -1,0 +1,535 @@
+"""Jobs in rows: made, claimed by a worker, ended, and all that a person may wish in between.
+
+What a worker writes about a job is written only while its claim holds: each rescue and each new
+claim raises the job's attempt, and a write under an older one is refused in its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+
+from sightline.errors import NotFound, RunTaken
+from sightline.store.worktables import job_members, jobs
+from sightline.values import Claim, Happening, Job, JobState, Member, Progress, Stage, Wish
+
+LONGEST_STORY = 40
+"""Lines that are kept of what happened to a job: the first, and the latest of the others."""
+
+COUNTED = 10_000
+"""A list is counted exactly up to here."""
+
+_LIVING = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job that is to be."""
+
+    title: str
+    source: str
+    spec: Mapping[str, object]
+    digest: str
+    priority: int
+    members: Sequence[tuple[Path, str]]
+    """Path and title of each."""
+    webhook: str | None = None
+    start_after_s: float = 0.0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which jobs a list has."""
+
+    states: Sequence[JobState] = ()
+    sources: Sequence[str] = ()
+    media: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker tells of a job while it is at it."""
+
+    claim: Claim
+    progress: Progress
+
+
+# ---------------------------------------------------------------------------------- made, found
+
+
+def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
+    """The new job and True, or the living one of the same digest and False."""
+    if not new.again:
+        same = select(jobs).where(jobs.c.digest == new.digest, jobs.c.state.in_(_LIVING))
+        if row := connection.execute(same.order_by(jobs.c.number).limit(1)).mappings().first():
+            return _job(row), False
+    now = datetime.now(UTC)
+    delay = timedelta(seconds=new.start_after_s)
+    values: dict[str, object] = {
+        "id": str(uuid4()),
+        "title": new.title,
+        "source": new.source,
+        "spec": dict(new.spec),
+        "digest": new.digest,
+        "state": JobState.QUEUED,
+        "wish": None,
+        "priority": new.priority,
+        "turn": 1,
+        "attempt": 0,
+        "rescues": 0,
+        "worker": None,
+        "note": "",
+        "story": [],
+        "progress": packed(Progress(members=len(new.members))),
+        "members": len(new.members),
+        "webhook": new.webhook,
+        "created_at": now,
+        "start_after": now + delay if delay else None,
+        "queued_at": None,
+        "started_at": None,
+        "ended_at": None,
+    }
+    made = connection.execute(jobs.insert().values(values).returning(jobs.c.number))
+    number = made.scalar_one()
+    connection.execute(
+        job_members.insert(),
+        [
+            {
+                "job": number,
+                "ordinal": n,
+                "path": path,
+                "media": None,
+                "title": title,
+                "state": JobState.QUEUED,
+                "note": "",
+                "counts": None,
+                "ended_at": None,
+            }
+            for n, (path, title) in enumerate(new.members)
+        ],
+    )
+    return get(connection, number), True
+
+
+def get(connection: Connection, name: str | int, *, lock: bool = False) -> Job:
+    """By id or number. Raises `NotFound`."""
+    query = select(jobs).where(_named(name))
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no run {name}.")
+    return _job(row)
+
+
+def listing(
+    connection: Connection, wanted: Wanted, *, offset: int, limit: int
+) -> tuple[tuple[Job, ...], int, bool]:
+    """Newest first; with how many there are, and whether these were counted to the end."""
+    where = _where(wanted)
+    query = select(jobs).where(*where).order_by(jobs.c.number.desc()).offset(offset).limit(limit)
+    found = tuple(_job(row) for row in connection.execute(query).mappings())
+    if offset == 0 and len(found) < limit:
+        return found, len(found), True
+    some = select(jobs.c.number).where(*where).limit(COUNTED + 1).subquery()
+    total = connection.scalar(select(func.count()).select_from(some)) or 0
+    return found, total, total <= COUNTED
+
+
+def count(connection: Connection, wanted: Wanted) -> int:
+    """All of a list, however long."""
+    return connection.scalar(select(func.count()).select_from(jobs).where(*_where(wanted))) or 0
+
+
+def counts(connection: Connection) -> dict[JobState, int]:
+    """How many there are in each state that is not an end."""
+    query = select(jobs.c.state, func.count()).where(jobs.c.state.in_(_LIVING))
+    rows = connection.execute(query.group_by(jobs.c.state))
+    return {JobState(state): number for state, number in rows}
+
+
+def members(
+    connection: Connection,
+    number: int,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    states: Sequence[JobState] = (),
+) -> tuple[Member, ...]:
+    """In order."""
+    query = select(job_members).where(job_members.c.job == number)
+    if states:
+        query = query.where(job_members.c.state.in_(states))
+    query = query.order_by(job_members.c.ordinal).offset(offset).limit(limit)
+    return tuple(_member(row) for row in connection.execute(query).mappings())
+
+
+# ------------------------------------------------------------------------------------ the queue
+
+
+def queued(connection: Connection, turns: Iterable[tuple[str, int]]) -> None:
+    """The queue has taken these turns."""
+    now = datetime.now(UTC)
+    for name, turn in turns:
+        connection.execute(
+            update(jobs).where(jobs.c.id == name, jobs.c.turn == turn).values(queued_at=now)
+        )
+
+
+def unqueued(connection: Connection, *, older_than_s: float, most: int = 1000) -> list[Job]:
+    """Those that wait although no queue has taken them: whoever made them has died."""
+    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
+    query = select(jobs).where(
+        jobs.c.state == JobState.QUEUED, jobs.c.queued_at.is_(None), jobs.c.created_at < before
+    )
+    rows = connection.execute(query.order_by(jobs.c.number).limit(most)).mappings()
+    return [_job(row) for row in rows]
+
+
+def next_in_line(connection: Connection, *, older_than_s: float, most: int = 500) -> list[Job]:
+    """The oldest that wait in the queue and might have begun, had it not lost them."""
+    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
+    query = select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.queued_at < before)
+    rows = connection.execute(query.order_by(jobs.c.number).limit(most)).mappings()
+    return [_job(row) for row in rows]
+
+
+def of_workers(connection: Connection, workers: Sequence[str]) -> list[Job]:
+    """What these are said to work on."""
+    query = select(jobs).where(jobs.c.worker.in_(workers), jobs.c.state == JobState.RUNNING)
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
+def working(connection: Connection) -> list[str]:
+    """Every worker that is said to work on something."""
+    query = select(jobs.c.worker).where(jobs.c.state == JobState.RUNNING).distinct()
+    return [worker for worker in connection.scalars(query) if worker]
+
+
+# ----------------------------------------------------------------------------------- the worker
+
+
+def claim(connection: Connection, name: str, *, turn: int, worker: str) -> Claim | None:
+    """The right to work on a job now; None when this turn of it is over or not to be done."""
+    job = get(connection, name, lock=True)
+    if job.turn != turn or job.state is not JobState.QUEUED:
+        return None
+    attempt = job.attempt + 1
+    now = datetime.now(UTC)
+    what = f"begun by {worker}" if attempt == 1 else f"taken up by {worker}"
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.number == job.number)
+        .values(
+            state=JobState.RUNNING,
+            attempt=attempt,
+            worker=worker,
+            started_at=now,
+            story=_told(job, what),
+        )
+    )
+    job = replace(job, state=JobState.RUNNING, attempt=attempt, worker=worker, started_at=now)
+    return Claim(job, attempt, worker)
+
+
+def report(connection: Connection, reports: Sequence[Report]) -> None:
+    """Keep how far jobs are, of those that are still held."""
+    for one in reports:
+        connection.execute(
+            update(jobs).where(*_held(one.claim)).values(progress=packed(one.progress))
+        )
+
+
+def wishes(connection: Connection, claims: Sequence[Claim]) -> dict[str, Wish | None]:
+    """What is wished of each of these that is still held; the others are left out."""
+    attempts = {claim.job.number: claim.attempt for claim in claims}
+    query = select(jobs.c.number, jobs.c.id, jobs.c.attempt, jobs.c.wish, jobs.c.state)
+    rows = connection.execute(query.where(jobs.c.number.in_(attempts)))
+    return {
+        name: Wish(wish) if wish else None
+        for number, name, attempt, wish, state in rows
+        if attempts[number] == attempt and state == JobState.RUNNING
+    }
+
+
+def check(connection: Connection, claim: Claim) -> None:
+    """Lock the job for the rest of the transaction. Raises `RunTaken` when the claim is gone."""
+    held = select(jobs.c.number).where(*_held(claim)).with_for_update()
+    if connection.execute(held).first() is None:
+        raise taken(claim)
+
+
+def holds(connection: Connection, claim: Claim) -> bool:
+    """Whether it is still good; a rescue that comes now waits for the end of the transaction."""
+    held = select(jobs.c.number).where(*_held(claim)).with_for_update(read=True)
+    return connection.execute(held).first() is not None
+
+
+def taken(claim: Claim) -> RunTaken:
+    return RunTaken(
+        f"run {claim.job.id} is not this worker's any more: another one has taken it up, or it was "
+        "ended. What was answered is kept."
+    )
+
+
+def end_member(connection: Connection, claim: Claim, member: Member) -> None:
+    """Keep how a member ended. Raises `RunTaken`."""
+    check(connection, claim)
+    connection.execute(
+        update(job_members)
+        .where(job_members.c.job == claim.job.number, job_members.c.ordinal == member.ordinal)
+        .values(
+            state=member.state,
+            note=member.note,
+            media=member.media,
+            counts=dict(member.counts),
+            ended_at=datetime.now(UTC),
+        )
+    )
+
+
+def end(
+    connection: Connection,
+    job: Job,
+    state: JobState,
+    note: str,
+    *,
+    progress: Progress | None = None,
+) -> Job:
+    """Keep how a job ended, or paused. The caller has made sure that it may."""
+    now = datetime.now(UTC)
+    ended_at = now if state.ended else None
+    told = progress or replace(job.progress, stage=Stage.ENDED, rate=None, eta_s=None)
+    if not state.ended:
+        told = replace(told, stage=Stage.WAITING, rate=None, eta_s=None)
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.number == job.number)
+        .values(
+            state=state,
+            wish=None,
+            worker=None,
+            note=note,
+            progress=packed(told),
+            story=_told(job, state.value),
+            ended_at=ended_at,
+        )
+    )
+    left = {JobState.CANCELLED: JobState.CANCELLED, JobState.FAILED: JobState.FAILED}.get(state)
+    if left:
+        connection.execute(
+            update(job_members)
+            .where(job_members.c.job == job.number, job_members.c.state.in_(_LIVING))
+            .values(state=left, ended_at=now)
+        )
+    return get(connection, job.number)
+
+
+def finish(
+    connection: Connection, claim: Claim, state: JobState, note: str, progress: Progress
+) -> Job:
+    """The same for a worker. Raises `RunTaken`."""
+    check(connection, claim)
+    job = get(connection, claim.job.number)
+    if job.wish is Wish.CANCEL:
+        state = JobState.CANCELLED
+    return end(connection, job, state, note, progress=progress)
+
+
+def hand_back(connection: Connection, claim: Claim, why: str) -> Job | None:
+    """A worker leaves before it is done: the job waits for another turn."""
+    job = get(connection, claim.job.number, lock=True)
+    if job.attempt != claim.attempt or job.state is not JobState.RUNNING:
+        return None
+    if job.wish:
+        return end(connection, job, _ENDS[job.wish], job.note)
+    return again(connection, job, why)
+
+
+def rescue(connection: Connection, job: Job, *, most: int) -> Job:
+    """A job's worker has died: it may be taken up again, unless that has happened too often.
+
+    Its attempt is raised at once, so that nothing the dead one may still write is taken.
+    """
+    now = get(connection, job.number, lock=True)
+    if now.worker != job.worker or now.state is not JobState.RUNNING:
+        return now
+    what = f"{job.worker} fell silent"
+    values: dict[str, object] = {"attempt": now.attempt + 1, "rescues": now.rescues + 1}
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.number == now.number)
+        .values(**values, worker=None, story=_told(now, what))
+    )
+    now = get(connection, job.number)
+    if now.wish:
+        return end(connection, now, _ENDS[now.wish], now.note)
+    if now.rescues > most:
+        silent = [line.what for line in now.story if line.what.endswith("fell silent")]
+        note = (
+            f"Its worker died {now.rescues} times while working on it: {'; '.join(silent)}. "
+            "One of its files may be too much for the machine. Retry begins it afresh."
+        )
+        return end(connection, now, JobState.FAILED, note)
+    connection.execute(
+        update(jobs).where(jobs.c.number == now.number).values(state=JobState.QUEUED)
+    )
+    return get(connection, job.number)
+
+
+# ----------------------------------------------------------------------------------- the person
+
+
+def again(connection: Connection, job: Job, what: str, *, anew: bool = False) -> Job:
+    """Another turn. `anew`: those of its members that did not end well are done again."""
+    values: dict[str, object] = {
+        "state": JobState.QUEUED,
+        "turn": job.turn + 1,
+        "wish": None,
+        "worker": None,
+        "queued_at": None,
+        "start_after": None,
+        "ended_at": None,
+        "story": _told(job, what),
+    }
+    if anew:
+        values |= {"rescues": 0, "note": ""}
+        connection.execute(
+            update(job_members)
+            .where(job_members.c.job == job.number, job_members.c.state != JobState.COMPLETE)
+            .values(state=JobState.QUEUED, note="", ended_at=None)
+        )
+        done = func.count().filter(job_members.c.state == JobState.COMPLETE)
+        kept = connection.scalar(select(done).where(job_members.c.job == job.number)) or 0
+        values["progress"] = packed(Progress(members=job.members, members_done=kept))
+    connection.execute(update(jobs).where(jobs.c.number == job.number).values(values))
+    return get(connection, job.number)
+
+
+def wish(connection: Connection, job: Job, wanted: Wish) -> Job:
+    """Tell the worker of a running job; one that waits is ended, or paused, at once."""
+    if job.state is JobState.RUNNING:
+        connection.execute(update(jobs).where(jobs.c.number == job.number).values(wish=wanted))
+        return get(connection, job.number)
+    return end(connection, job, _ENDS[wanted], job.note)
+
+
+def prioritise(connection: Connection, job: Job, priority: int) -> Job:
+    connection.execute(update(jobs).where(jobs.c.number == job.number).values(priority=priority))
+    return get(connection, job.number)
+
+
+def note(connection: Connection, job: Job, text: str) -> None:
+    """Add a line to what a person reads about a job."""
+    both = "\n".join(filter(None, (job.note, text)))
+    connection.execute(update(jobs).where(jobs.c.number == job.number).values(note=both))
+
+
+def forget_ended(connection: Connection, *, before: datetime, most: int = 500) -> list[Job]:
+    """Delete jobs that ended before then; their answers stay. Returns those that went."""
+    ended = tuple(state for state in JobState if state.ended)
+    query = select(jobs).where(jobs.c.state.in_(ended), jobs.c.ended_at < before)
+    old = [_job(row) for row in connection.execute(query.limit(most)).mappings()]
+    if old:
+        connection.execute(delete(jobs).where(jobs.c.number.in_([job.number for job in old])))
+    return old
+
+
+# -------------------------------------------------------------------------------------- in rows
+
+_ENDS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED}
+
+
+_PROGRESS = tuple(field.name for field in fields(Progress))
+
+
+def packed(progress: Progress) -> dict[str, object]:
+    return asdict(progress)
+
+
+def unpacked(kept: object) -> Progress:
+    """Of whatever version wrote it: what it did not know is as at the beginning."""
+    values = cast("dict[str, Any]", kept or {})
+    known: dict[str, Any] = {name: values[name] for name in _PROGRESS if name in values}
+    known["stage"] = Stage(known.get("stage", Stage.WAITING))
+    return Progress(**known)
+
+
+def _named(name: str | int) -> ColumnElement[bool]:
+    if isinstance(name, int):
+        return jobs.c.number == name if 0 < name < 1 << 63 else jobs.c.number.is_(None)
+    return jobs.c.id == name.replace("\0", "\ufffd")
+
+
+def _held(claim: Claim) -> Sequence[ColumnElement[bool]]:
+    return (
+        jobs.c.number == claim.job.number,
+        jobs.c.attempt == claim.attempt,
+        jobs.c.state == JobState.RUNNING,
+    )
+
+
+def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.states:
+        where.append(jobs.c.state.in_(wanted.states))
+    if wanted.sources:
+        where.append(jobs.c.source.in_(wanted.sources))
+    if wanted.media is not None:
+        about = select(job_members.c.job).where(job_members.c.media == wanted.media)
+        where.append(jobs.c.number.in_(about))
+    return where
+
+
+def _told(job: Job, what: str) -> list[dict[str, str]]:
+    """Its story and one more line."""
+    lines = [*job.story, Happening(datetime.now(UTC), what)]
+    if len(lines) > LONGEST_STORY:
+        lines = [lines[0], *lines[-LONGEST_STORY + 1 :]]
+    return [{"at": line.at.isoformat(), "what": line.what} for line in lines]
+
+
+def _job(of: RowMapping) -> Job:
+    story = cast("list[dict[str, str]]", of[jobs.c.story])
+    wish = of[jobs.c.wish]
+    return Job(
+        id=of[jobs.c.id],
+        number=of[jobs.c.number],
+        title=of[jobs.c.title],
+        source=of[jobs.c.source],
+        spec=cast("dict[str, object]", of[jobs.c.spec]),
+        state=JobState(of[jobs.c.state]),
+        priority=of[jobs.c.priority],
+        members=of[jobs.c.members],
+        progress=unpacked(of[jobs.c.progress]),
+        note=of[jobs.c.note],
+        story=tuple(Happening(datetime.fromisoformat(line["at"]), line["what"]) for line in story),
+        created_at=of[jobs.c.created_at],
+        start_after=of[jobs.c.start_after],
+        started_at=of[jobs.c.started_at],
+        ended_at=of[jobs.c.ended_at],
+        wish=Wish(wish) if wish else None,
+        attempt=of[jobs.c.attempt],
+        rescues=of[jobs.c.rescues],
+        worker=of[jobs.c.worker],
+        webhook=of[jobs.c.webhook],
+        turn=of[jobs.c.turn],
+    )
+
+
+def _member(of: RowMapping) -> Member:
+    return Member(
+        ordinal=of[job_members.c.ordinal],
+        path=of[job_members.c.path],
+        title=of[job_members.c.title],
+        media=of[job_members.c.media],
+        state=JobState(of[job_members.c.state]),
+        note=of[job_members.c.note],
+        counts=cast("dict[str, int]", of[job_members.c.counts] or {}),
+        ended_at=of[job_members.c.ended_at],
+    )

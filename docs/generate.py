@@ -42,13 +42,20 @@ def settings() -> str:
     lines = [
         "# Settings",
         "",
-        "Defaults < file < `.env` < `.env.local` < environment < command line. The file is the one",
-        "named by `SIGHTLINE_CONFIG`, else `sightline.toml` in the current folder, else",
-        "`settings.toml` in the user's configuration folder. An unknown name is an error.",
+        "Defaults < file < database < `.env` < `.env.local` < environment < command line. The file",
+        "is the one named by `SIGHTLINE_CONFIG`, else `sightline.toml` in the current folder, else",
+        "`settings.toml` in the user's configuration folder. The database holds what was set over",
+        "the API; what a `.env` file, the environment or the command line says cannot be changed",
+        "there. An unknown name is an error.",
         "",
         "| in the file | in the environment | default | meaning |",
         "| --- | --- | --- | --- |",
         *_rows(Settings, "", PREFIX),
+        "",
+        "`data_dir`, `database_url` and `server.listen` are never in the database. Keys that were",
+        "set over the API are kept there as they are, so whoever can read the database can read",
+        "them: the file of SQLite is its owner's alone, and a PostgreSQL database should be, too.",
+        "To keep a key out of it, set it in the environment.",
         "",
         "Of each endpoint, under `[endpoints.NAME]`:",
         "",
@@ -71,6 +78,9 @@ def settings() -> str:
 
 def _rows(model: type[BaseModel], path: str, variable: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            yield from _rows(type(field.default), f"{path}{name}.", f"{variable}{name.upper()}__")
+            continue
         if field.default_factory is not None:
             default = "empty" if name == "endpoints" else "the user's data folder"
         else:

@@ -20,6 +20,15 @@ from sightline.settings import EndpointSettings, Settings, outside_file
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
 
+def check_name(name: str) -> None:
+    """Raises `SettingsError` for what cannot name an endpoint."""
+    if not _NAME.fullmatch(name) or "__" in name:
+        raise SettingsError(
+            f"'{name}' cannot name an endpoint: use small letters, digits, '-', '_' and '.', "
+            "as in desk-2"
+        )
+
+
 class Roster:
     """The endpoints of the settings file in force. Every method raises `SettingsError`."""
 
@@ -28,11 +37,7 @@ class Roster:
 
     def check_new(self, name: str, values: Mapping[str, Scalar | None]) -> EndpointSettings:
         """See whether `add` could do it, and how its settings would read."""
-        if not _NAME.fullmatch(name) or "__" in name:
-            raise SettingsError(
-                f"'{name}' cannot name an endpoint: use small letters, digits, '-', '_' and '.', "
-                "as in desk-2"
-            )
+        check_name(name)
         known = self._settings.endpoints.get(name)
         if known is not None:
             raise SettingsError(

@@ -36,7 +36,11 @@ def read_tag_set(path: Path) -> tuple[Tag, ...]:
 
 def read_file(path: Path) -> TagSetFile:
     """The same as it stands in the file."""
-    text = _text_of(path)
+    return read_text(_text_of(path), path)
+
+
+def read_text(text: str, path: Path) -> TagSetFile:
+    """The same of a file whose text is known: its name tells what it is."""
     if tagimports.is_table(path) or tagimports.is_list(path):
         return tagimports.read_text(text, path)
     try:

@@ -1,0 +1,1 @@
+"""What is sent to other programs: messages, their signatures, and where they may go."""

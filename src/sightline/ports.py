@@ -6,18 +6,20 @@ implementations pass alike.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sightline.settings import EndpointSettings
 from sightline.values import (
+    Accounting,
     Answer,
     Ask,
     AskFailed,
     Call,
     Emit,
+    EndpointUse,
     FactKey,
     Finding,
     Footage,
@@ -194,6 +196,30 @@ class Endpoint(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
+class Streams(Protocol):
+    """What an endpoint may offer beside `Endpoint`: to be heard while it answers."""
+
+    async def tell(
+        self, shown: Sequence[Shown], asks: Sequence[Ask], hear: Callable[[str], None]
+    ) -> Reply:
+        """As `Endpoint.answer` of one ask for a text, whose pieces `hear` is given as they come.
+
+        Put together they are the text of the answer. When it raises, pieces may have been heard.
+        """
+        ...
+
+
+class Listener(Protocol):
+    """Whoever hears answers while they are given. Never raises, never waits."""
+
+    def begin(self, model: str) -> None:
+        """A model is asked; what was heard of another try before does not count."""
+        ...
+
+    def hear(self, piece: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """An endpoint as its settings give it, for its kind to build."""
@@ -282,6 +308,59 @@ class RunLedger(Protocol):
         """
         ...
 
-    async def finish(self, state: RunState, findings: Sequence[Finding], note: str) -> None:
-        """Store what the run concluded, in place of what it had concluded before."""
+    async def finish(
+        self,
+        state: RunState,
+        findings: Sequence[Finding],
+        note: str,
+        *,
+        counts: Accounting | None = None,
+        uses: Sequence[EndpointUse] = (),
+    ) -> None:
+        """Store what the run concluded and took, in place of what it had concluded before."""
+        ...
+
+
+# ----------------------------------------------------------------------------------------- jobs
+
+
+class JobQueue(Protocol):
+    """Gives jobs to workers: each turn of a job to one worker at a time, and none is lost.
+
+    It knows jobs by id only; what they are is in the store. A turn that was handed to a worker
+    which died is handed out again by `rescue`.
+    """
+
+    async def enqueue(
+        self, job: str, *, turn: int, priority: int, start_after_s: float = 0.0
+    ) -> None:
+        """Have a job done; the same turn again changes nothing. Raises `StoreError`."""
+        ...
+
+    async def withdraw(self, job: str, *, turn: int) -> None:
+        """Take a turn back that no worker has begun; one that has begun is left alone."""
+        ...
+
+    async def rescue(self, job: str, *, turn: int) -> None:
+        """Hand a turn out again whose worker died; one that has ended is left alone."""
+        ...
+
+    async def begun(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """The turns that are handed out and not ended, by worker."""
+        ...
+
+    async def waiting(self, turns: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Those of these turns that are not over: queued, delayed or begun."""
+        ...
+
+    async def hurry(self, *, busy: bool) -> None:
+        """Have workers look for turns more often, while there are many, or less often again."""
+        ...
+
+    async def ended(self, *, most: int = 1000) -> Sequence[tuple[str, int]]:
+        """Turns that are over and still kept."""
+        ...
+
+    async def forget(self, turns: Sequence[tuple[str, int]]) -> None:
+        """Drop what is kept of turns that have ended."""
         ...

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sightline.endpoints.pool import Exchange, Lane, Pool
 from sightline.engine.sharing import Shares
 from sightline.errors import MediaError
-from sightline.ports import Arrived, FrameReader, Shown
+from sightline.ports import Arrived, FrameReader, Listener, Shown
 from sightline.values import (
     Accounting,
     Alike,
@@ -65,7 +65,9 @@ class Asking:
         join: Callable[[Sequence[tuple[Ask, int]]], Awaitable[None]],
         egress: Reach,
         models: Sequence[str],
+        endpoints: Sequence[str] | None,
         budget: Budget,
+        listener: Listener | None = None,
     ) -> None:
         self._reader = reader
         self._pool = pool
@@ -80,7 +82,13 @@ class Asking:
         self._wanted_more = asyncio.Event()
         self._broken = False
         self.lane: Lane = pool.lane(
-            keep=self._keep, stop=stop, egress=egress, models=models, budget=budget
+            keep=self._keep,
+            stop=stop,
+            egress=egress,
+            models=models,
+            endpoints=endpoints,
+            budget=budget,
+            listener=listener,
         )
 
     @property

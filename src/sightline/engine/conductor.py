@@ -17,7 +17,7 @@ from sightline.endpoints.pool import Pool
 from sightline.engine.asking import Asking, Delivery
 from sightline.engine.sharing import Shares
 from sightline.errors import StoreError
-from sightline.ports import Arrived, Fact, FrameReader, Recipe, RunLedger, StopAsking
+from sightline.ports import Arrived, Fact, FrameReader, Listener, Recipe, RunLedger, StopAsking
 from sightline.values import (
     Accounting,
     Answer,
@@ -40,7 +40,7 @@ from sightline.values import (
     UnknownReason,
 )
 
-GRACE_S = 0.8
+GRACE_S = 0.4
 """How long calls in flight may take to end after a stop before they are cut off."""
 
 
@@ -51,8 +51,8 @@ class Engine:
     """One use drives one run.
 
     With `sharing`, frames that look alike have one answer; `signals` is what is known of their
-    looks already. No picture goes further than `egress`,
-    and what `budget` does not cover is unknown.
+    looks already. No picture goes further than `egress`, nor to others than `endpoints` where
+    some are named, and what `budget` does not cover is unknown.
     """
 
     def __init__(
@@ -68,7 +68,9 @@ class Engine:
         sharing: Sharing | None = None,
         signals: Signals | None = None,
         egress: Reach = Reach.ANY,
+        endpoints: Sequence[str] | None = None,
         budget: Budget = _NO_LIMIT,
+        listener: Listener | None = None,
     ) -> None:
         self._recipe = recipe.start(footage)
         self._footage = footage
@@ -83,6 +85,9 @@ class Engine:
         self._deliveries: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._shares = Shares(sharing, known=signals, measured=lambda: reader.signals)
         self._shared_frames = bytearray(len(footage.frames))
+        self._unsettled: Counter[int] = Counter()
+        """How many open asks each frame has that has any, by pts."""
+        self._covered = bytearray(len(footage.frames))
         self._asking = Asking(
             reader,
             pool,
@@ -93,8 +98,10 @@ class Engine:
             deliver=self._deliveries.put_nowait,
             join=self._join,
             egress=egress,
+            endpoints=endpoints,
             models=ledger.run.models,
             budget=budget,
+            listener=listener,
         )
         progress.planned = recipe.planned(footage)
         progress.frames_sampled = len(footage.sample)
@@ -127,7 +134,7 @@ class Engine:
 
     async def _replay(self, emit: Emit) -> Emit:
         """Feed what earlier attempts saw; what is returned holds the asks that are still open."""
-        self._keep_findings(emit)
+        self._heed(emit)
         asks = {ask.id: ask for ask in emit.asks}
         seq = 0
         while entries := await self._ledger.entries(after=seq):
@@ -243,17 +250,32 @@ class Engine:
                 self._progress.failed += 1
                 self._cut_short |= reason is UnknownReason.BUDGET
                 self._failures[detail] += 1
+        self._settle(ask)
         emit = self._recipe.send((ask.id, outcome))
-        self._keep_findings(emit)
+        self._heed(emit)
         return emit
 
-    def _keep_findings(self, emit: Emit) -> None:
+    def _settle(self, ask: Ask) -> None:
+        for pts in ask.frames:
+            self._unsettled[pts] -= 1
+            if self._unsettled[pts] > 0:
+                continue
+            del self._unsettled[pts]
+            place = bisect_left(self._footage.frames.pts, pts)
+            self._progress.frames_covered += not self._covered[place]
+            self._covered[place] = 1
+
+    def _heed(self, emit: Emit) -> None:
+        for ask in emit.asks:
+            self._unsettled.update(ask.frames)
         self._findings |= {finding.key: finding for finding in emit.findings}
 
     def _count_calls(self, calls: Sequence[Call]) -> None:
         self._progress.calls += len(calls)
         self._progress.tokens_in += sum(call.usage.tokens_in or 0 for call in calls)
         self._progress.tokens_out += sum(call.usage.tokens_out or 0 for call in calls)
+        if calls:
+            self._progress.cost = self._asking.lane.cost
 
     async def _watch_for_stop(self) -> None:
         """After a stop, let calls in flight end for a moment, then end the conductor."""
@@ -264,7 +286,7 @@ class Engine:
     def _conclude(self) -> Conclusion:
         stopped = bool(self._open)
         if stopped:
-            self._keep_findings(self._recipe.throw(StopAsking()))
+            self._heed(self._recipe.throw(StopAsking()))
         self._recipe.close()
         findings = tuple(self._findings.values())
         return Conclusion(

@@ -14,21 +14,24 @@ from typing import TypeVar
 
 from sightline.endpoints.pool import Pool
 from sightline.engine import Engine
-from sightline.errors import Stopped
+from sightline.errors import SettingsError, Stopped
 from sightline.media.sampling import AllFrames, Policy, between_hints, sample
 from sightline.media.signals import changes
-from sightline.ports import MediaSource, Recipe
+from sightline.ports import Listener, MediaSource, Recipe
 from sightline.services.measures import Measures, Measuring
 from sightline.services.requests import AnalysisRequest, thinned
+from sightline.services.shelf import Shelf
 from sightline.settings import Settings
 from sightline.store import Store
 from sightline.values import (
     Accounting,
     Analysis,
     Budget,
+    Claim,
     Footage,
     FrameIndex,
     Media,
+    Reach,
     RunReport,
     SeenFile,
     Sharing,
@@ -42,6 +45,10 @@ def _unwatched(recipe: Recipe, accounting: Accounting) -> None:
     del recipe, accounting
 
 
+def _unheard(media: Media) -> None:
+    del media
+
+
 def _unmeasured(done: int, total: int) -> None:
     del done, total
 
@@ -50,11 +57,25 @@ def _unmeasured(done: int, total: int) -> None:
 class Watch:
     """How the caller follows and stops an analysis."""
 
+    known: Callable[[Media], None] = _unheard
+    """Called once it is known which media the file holds."""
     started: Callable[[Recipe, Accounting], None] = _unwatched
     """Called as each run begins, with the counts that it will go on changing."""
     measuring: Measuring = _unmeasured
     """Called while frames are measured before a run can begin."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    listener: Listener | None = None
+    """Hears texts while models give them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whom:
+    """Who may be asked, and how much."""
+
+    models: tuple[str, ...]
+    endpoints: tuple[str, ...] | None
+    egress: Reach
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +87,21 @@ class _Planned:
     policy: Policy
     sharing: Sharing | None
     file: SeenFile
-    budget: Budget
+    whom: _Whom
 
     @property
     def parameters(self) -> Mapping[str, object]:
         within = self.sharing and self.sharing.within
         return {**self.recipe.parameters, "sampling": repr(self.policy), "alike_within": within}
 
-    def request(self, models: Sequence[str]) -> str:
+    @property
+    def request(self) -> str:
         """Digest of all that decides what is asked and of whom."""
         # The frames themselves and not only the policy: a ledger must never meet other frames.
         sampled = blake2b(array("q", self.footage.sample).tobytes(), digest_size=16).hexdigest()
         media, recipe = self.footage.media, self.recipe
         return canonical_digest(
-            [media.digest, sampled, recipe.name, recipe.version, self.parameters, *models]
+            [media.digest, sampled, recipe.name, recipe.version, self.parameters, *self.whom.models]
         )
 
 
@@ -99,66 +121,87 @@ class Analyst:
         """How its endpoints were chosen, in lines for a person."""
         self._source = source
         self._store = store
+        self._shelf = Shelf(source, store)
         self._pool = pool
-        self._settings = settings
+        self.settings = settings
+        """In force for what begins from now on."""
 
     async def analyze(
-        self, path: Path, request: AnalysisRequest, *, watch: Watch | None = None
+        self,
+        path: Path,
+        request: AnalysisRequest,
+        *,
+        watch: Watch | None = None,
+        claim: Claim | None = None,
     ) -> Analysis:
-        """Raises `MediaError` for a file that holds no picture, `StoreError` for the database.
+        """With a `claim`, as part of that job and only while the claim holds.
+
+        Raises `MediaError` for a file that holds no picture, `StoreError` for the database,
+        `SettingsError` when no endpoint is left that the request allows.
 
         What goes wrong while asking is no exception but part of the analysis. A stop is one only
         while the file is still being read: `Stopped`.
         """
         watch = watch or Watch()
+        settings, whom = self.settings, self._whom(request)
         file, media, frames = await _unless_stopped(watch.stop, self._known(path), path)
+        watch.known(media)
         measures = Measures(self._store, self._source, file=file, media=media, frames=frames)
         planned: list[_Planned] = []
         hints: Sequence[int] = ()
         if request.searches:
-            sharing = request.sharing_for(request.policy or AllFrames(), self._settings)
+            sharing = request.sharing_for(request.policy or AllFrames(), settings)
             measuring = measures.of_all(sharing, watch.measuring)
             looks = await _unless_stopped(watch.stop, measuring, path)
             hints = changes(looks, frames) if len(looks) else ()
-        for recipe, policy, most in request.recipes(
-            self._settings, longest_side=self._pool.longest_side
-        ):
-            sharing = request.sharing_for(policy, self._settings)
+        longest_side = self._pool.longest_side
+        for recipe, policy, most in request.recipes(settings, longest_side=longest_side):
+            sharing = request.sharing_for(policy, settings)
             measuring = measures.needed_by(policy, sharing, watch.measuring)
             signals = await _unless_stopped(watch.stop, measuring, path)
             chosen = thinned(sample(policy, frames, media.clock, signals), most)
             if most is None and hints:
                 chosen = between_hints(chosen, hints, frames)
             footage = Footage(media, frames, chosen, hints)
-            planned.append(_Planned(recipe, footage, policy, sharing, file, request.budget))
+            planned.append(_Planned(recipe, footage, policy, sharing, file, whom))
         # Once stopped, each of the rest still tells what is known already, and what is not.
-        reports = [await self._run(one, measures, watch) for one in planned]
+        reports = [await self._run(one, measures, watch, claim) for one in planned]
         return Analysis(media, str(path), tuple(reports))
+
+    def _whom(self, request: AnalysisRequest) -> _Whom:
+        endpoints = request.endpoints or None
+        models = self._pool.models_of(endpoints=endpoints, model=request.model)
+        if not models:
+            there = ", ".join(member.name for member in self._pool.members) or "none"
+            wanted = ", ".join(filter(None, (*request.endpoints, request.model)))
+            raise SettingsError(
+                f"no endpoint is there for {wanted or 'this run'}. There are: {there}. Name one of "
+                "these, or add the endpoint first."
+            )
+        egress = request.egress or self.settings.egress
+        return _Whom(models, endpoints, egress, request.budget)
 
     async def _known(self, path: Path) -> tuple[SeenFile, Media, FrameIndex]:
         """What the file holds: from the store when it has not changed, else by reading it."""
-        file = await self._source.look(path)
-        if known := await self._store.find_file(file):
-            return file, *known
-        media, frames = await self._source.probe(file)
-        await self._store.remember_media(media, frames, file=file)
-        return file, media, frames
+        found = await self._shelf.add(path)
+        return found.file, found.media, found.frames
 
-    async def _run(self, planned: _Planned, measures: Measures, watch: Watch) -> RunReport:
+    async def _run(
+        self, planned: _Planned, measures: Measures, watch: Watch, claim: Claim | None
+    ) -> RunReport:
         started = time.monotonic()
         recipe, footage, sharing = planned.recipe, planned.footage, planned.sharing
-        models = self._pool.models
-        parameters = planned.parameters
-        request = planned.request(models)
+        whom = planned.whom
         accounting = Accounting()
         known = await measures.looks(sharing)
         ledger = await self._store.open_run(
             footage.media,
             recipe=recipe.name,
-            parameters=parameters,
-            request=request,
-            models=models,
-            settings=self._settings.snapshot(),
+            parameters=planned.parameters,
+            request=planned.request,
+            models=whom.models,
+            settings=self.settings.snapshot(),
+            claim=claim,
         )
         try:
             async with aclosing(self._source.open(planned.file, footage.frames)) as reader:
@@ -172,13 +215,21 @@ class Analyst:
                     stop=watch.stop,
                     sharing=sharing,
                     signals=known,
-                    egress=self._settings.egress,
-                    budget=planned.budget,
+                    egress=whom.egress,
+                    endpoints=whom.endpoints,
+                    budget=whom.budget,
+                    listener=watch.listener,
                 )
                 watch.started(recipe, accounting)
                 conclusion = await engine.run()
                 await measures.keep(reader.signals, known)
-            await ledger.finish(conclusion.state, conclusion.findings, conclusion.note)
+            await ledger.finish(
+                conclusion.state,
+                conclusion.findings,
+                conclusion.note,
+                counts=accounting,
+                uses=engine.uses,
+            )
         finally:
             ledger.close()
         return RunReport(

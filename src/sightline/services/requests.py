@@ -25,7 +25,7 @@ from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag, check_words
 from sightline.recipes.votes import MOST_SAMPLES
 from sightline.settings import Settings
-from sightline.values import Budget, PictureTransform, Sharing
+from sightline.values import Budget, PictureTransform, Reach, Sharing
 from sightline.values.times import parse_time
 
 FRAMES_FOR_A_QUESTION = 8
@@ -62,6 +62,12 @@ class AnalysisRequest:
     """How often each question about a tag is asked."""
     budget: Budget = _NO_LIMIT
     """The most that each of its runs may spend."""
+    endpoints: tuple[str, ...] = ()
+    """Those that may be asked, by name; none: all."""
+    model: str | None = None
+    """Ask only those that serve it."""
+    egress: Reach | None = None
+    """How far pictures may travel; None: as the settings say."""
 
     def __post_init__(self) -> None:
         """Raises `InputError` for what cannot be meant, or put to a model."""

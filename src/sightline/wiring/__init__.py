@@ -22,34 +22,52 @@ from sightline.settings import PREFIX, EndpointSettings, Settings, load, stamp_o
 from sightline.values import Profile, Reach
 
 if TYPE_CHECKING:
+    from sightline.services.access import Access
     from sightline.services.analysis import Analyst
     from sightline.services.endpoints import Endpoints
     from sightline.services.library import Library
     from sightline.services.tuning import Tuner
+    from sightline.store import Store
 
 PIXELS = "pixels"
 OPENAI_HOST = "api.openai.com"
 DATABASE = "sightline.db"
 
 
+async def open_store(settings: Settings, *roles: str) -> Store:
+    """The library that the settings name; `roles` say to people what this process is for."""
+    from sightline.store import DatabaseUrl, Store  # noqa: PLC0415
+
+    if settings.database_url is None:
+        return await Store.open(settings.data_dir / DATABASE, roles=roles)
+    url = DatabaseUrl.parse(settings.database_url.get_secret_value())
+    return await Store.open(url, roles=roles)
+
+
 @asynccontextmanager
 async def open_library(settings: Settings) -> AsyncGenerator[Library]:
     from sightline.services.library import Library  # noqa: PLC0415
-    from sightline.store import Store  # noqa: PLC0415
 
-    async with await Store.open(settings.data_dir / DATABASE) as store:
+    async with await open_store(settings) as store:
         yield Library(store)
+
+
+@asynccontextmanager
+async def open_access(settings: Settings) -> AsyncGenerator[Access]:
+    from sightline.services.access import Access  # noqa: PLC0415
+
+    async with await open_store(settings) as store:
+        yield Access(store.database, tries_per_minute=lambda: settings.server.logins_per_minute)
 
 
 @asynccontextmanager
 async def open_endpoints(settings: Settings) -> AsyncGenerator[Endpoints]:
     from sightline.services.endpoints import Endpoints  # noqa: PLC0415
-    from sightline.store import Store  # noqa: PLC0415
 
     def named(name: str) -> Given:
         return _given(settings, name, None, by_hand=True)
 
-    async with await Store.open(settings.data_dir / DATABASE) as store:
+    async with await open_store(settings) as store:
         yield Endpoints(settings, store, named=named)
 
 
@@ -65,10 +83,9 @@ async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
 @asynccontextmanager
 async def open_tuner(settings: Settings) -> AsyncGenerator[Tuner]:
     from sightline.services.tuning import Tuner  # noqa: PLC0415
-    from sightline.store import Store  # noqa: PLC0415
 
     async with (
-        await Store.open(settings.data_dir / DATABASE) as store,
+        await open_store(settings) as store,
         open_source(settings) as source,
     ):
         yield Tuner(store, source)
@@ -91,7 +108,6 @@ async def open_analyst(
     """
     from sightline.services.analysis import Analyst  # noqa: PLC0415
     from sightline.services.fleet import Fleet  # noqa: PLC0415
-    from sightline.store import Store  # noqa: PLC0415
 
     def limited(loaded: Settings) -> Settings:
         return loaded.model_copy(update={"egress": egress}) if egress else loaded
@@ -107,9 +123,9 @@ async def open_analyst(
         changed = limited(load(data_dir=settings.data_dir))
         return _configured(changed, endpoint, model, resting=True), changed
 
-    choice = await _choose(settings, endpoint, model)
+    choice = await choose(settings, endpoint, model)
     async with (
-        await Store.open(settings.data_dir / DATABASE) as store,
+        await open_store(settings) as store,
         open_source(settings) as source,
     ):
 
@@ -131,9 +147,20 @@ async def open_analyst(
             await fleet.aclose()
 
 
-async def _choose(settings: Settings, endpoint: str | None, model: str | None) -> Choice:
+async def choose(
+    settings: Settings, endpoint: str | None = None, model: str | None = None
+) -> Choice:
+    """The endpoints that are named, else those that are configured, else what is found."""
     configured = _configured(settings, endpoint, model)
     return configured if configured.given else await _discovered(settings, model)
+
+
+def chosen_of(settings: Settings) -> Choice:
+    """The endpoints that are configured, paused ones as well; pixels where there are none."""
+    configured = _configured(settings, None, None, resting=True)
+    return (
+        configured if configured.given else Choice((Given(PIXELS, EndpointSettings(kind=PIXELS)),))
+    )
 
 
 def _configured(

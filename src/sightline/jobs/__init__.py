@@ -1,0 +1,1 @@
+"""Durable jobs: a queue that survives its workers, and the workers."""

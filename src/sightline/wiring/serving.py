@@ -1,0 +1,243 @@
+"""Builds what a server serves, and the worker that does its runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from sightline import wiring
+from sightline.errors import StoreError
+from sightline.jobs.pace import keep_pace
+from sightline.jobs.queue import DbosQueue, Taker
+from sightline.jobs.rescue import Rescuer
+from sightline.jobs.tidying import Tidying
+from sightline.jobs.worker import Surroundings, Worker
+from sightline.media.converter import Converter
+from sightline.media.source import FileSource
+from sightline.outbox.messages import is_node, run_message
+from sightline.services import haven, node
+from sightline.services.access import Access
+from sightline.services.analysis import Analyst
+from sightline.services.cache import Cache
+from sightline.services.chat import Chat
+from sightline.services.deliveries import Deliveries
+from sightline.services.events import Events
+from sightline.services.fleet import Choice, Fleet
+from sightline.services.folders import Folders
+from sightline.services.jobs import Jobs
+from sightline.services.library import Library
+from sightline.services.live import LiveTexts
+from sightline.services.pictures import Pictures
+from sightline.services.playback import Playback
+from sightline.services.preferences import Preferences
+from sightline.services.runview import RunView
+from sightline.services.services import Services
+from sightline.services.shelf import Shelf
+from sightline.services.tagshelf import TagShelf
+from sightline.services.uploads import Uploads
+from sightline.settings import Settings
+from sightline.store import DatabaseUrl, Store, deliveries
+from sightline.values import Job, Profile
+
+QUEUE_FILE = "jobs.db"
+CACHE = "cache"
+_HOLD = "serve"
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, worker: bool = True, command_line: Mapping[str, object] | None = None
+) -> AsyncGenerator[Services]:
+    """Everything that a server serves, with a worker or without.
+
+    `command_line` is what it said of settings, which stands above what people set later. Raises
+    `StoreError` when another process serves the same SQLite library.
+    """
+    async with AsyncExitStack() as stack:
+        roles = ("serve", "worker") if worker else ("serve",)
+        yield await _open(stack, settings, roles, command_line or {})
+
+
+@asynccontextmanager
+async def open_worker(
+    settings: Settings, *, command_line: Mapping[str, object] | None = None
+) -> AsyncGenerator[Services]:
+    """A worker that nobody can ask anything."""
+    async with AsyncExitStack() as stack:
+        yield await _open(stack, settings, ("worker",), command_line or {})
+
+
+async def _open(
+    stack: AsyncExitStack,
+    settings: Settings,
+    roles: tuple[str, ...],
+    command_line: Mapping[str, object],
+) -> Services:
+    store = await stack.enter_async_context(await wiring.open_store(settings, *roles))
+    await _hold_alone(stack, store, settings)
+    events = Events(store)
+    stack.push_async_callback(events.aclose)
+    preferences = Preferences(store, settings, command_line=command_line, events=events)
+    stack.push_async_callback(preferences.aclose)
+    await preferences.reload()
+
+    def in_force() -> Settings:
+        return preferences.settings
+
+    url = _queue_url(settings)
+    limits = in_force().jobs
+    queue = await DbosQueue.open(
+        url, at_once=limits.at_once, at_once_everywhere=limits.at_once_everywhere
+    )
+    stack.push_async_callback(queue.aclose)
+    jobs = Jobs(store, queue, events)
+    stack.push_async_callback(jobs.aclose)
+    source = await stack.enter_async_context(wiring.open_source(settings))
+    shelf = Shelf(source, store)
+    folder = settings.data_dir / CACHE
+    cache = Cache(folder, lambda: in_force().server.cache_max_bytes)
+    uploads = Uploads(in_force, store, shelf, cache)
+    stack.push_async_callback(uploads.aclose)
+    converter = Converter(memory_mb=settings.decoder_memory_mb, stall_s=settings.decoder_stall_s)
+    playback = Playback(shelf, converter, cache)
+    stack.push_async_callback(playback.aclose)
+    outbox = Deliveries(store, preferences)
+    live = LiveTexts()
+    fleet: Fleet | None = None
+    working = "worker" in roles
+    if working:
+        fleet, analyst = await _open_fleet(stack, store, preferences, source)
+        around = Surroundings(
+            analyst=analyst,
+            jobs=jobs,
+            events=events,
+            members_at_once=limits.members_at_once,
+            at_end=_put_out,
+            after_end=partial(_see_to_haven, store, outbox),
+            telling=live.telling,
+            shares_database=settings.database_url is not None,
+        )
+        await _open_worker(stack, store, queue, around, preferences, url)
+    tidying = Tidying(store, queue, settings=lambda: in_force().jobs, also=(uploads.tidy,))
+    for work in (preferences.follow(), outbox.run(), tidying.run()):
+        _run(stack, work)
+    return Services(
+        store=store,
+        access=Access(store.database, tries_per_minute=lambda: in_force().server.logins_per_minute),
+        jobs=jobs,
+        events=events,
+        library=Library(store),
+        shelf=shelf,
+        folders=Folders(in_force, shelf),
+        uploads=uploads,
+        pictures=Pictures(source, shelf, cache),
+        playback=playback,
+        fleet=fleet,
+        preferences=preferences,
+        tag_sets=TagShelf(store, events=events),
+        deliveries=outbox,
+        chat=Chat(fleet.pool, source, settings=in_force) if fleet else None,
+        live=live,
+    )
+
+
+async def _hold_alone(stack: AsyncExitStack, store: Store, settings: Settings) -> None:
+    """A SQLite library is served by one process."""
+    if settings.database_url is not None:
+        return
+    hold = await store.hold(_HOLD)
+    if hold is None:
+        raise StoreError(
+            f"another process serves the library in {settings.data_dir} already. Use that one, "
+            "stop it, or choose another place with --data-dir."
+        )
+    stack.callback(hold.release)
+
+
+def _queue_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        return f"sqlite:///{settings.data_dir.absolute() / QUEUE_FILE}"
+    return DatabaseUrl.parse(settings.database_url.get_secret_value()).with_password()
+
+
+async def _open_fleet(
+    stack: AsyncExitStack, store: Store, preferences: Preferences, source: FileSource
+) -> tuple[Fleet, Analyst]:
+    """The endpoints of the settings in force, as these change; pixels while there are none."""
+
+    async def profile(name: str, url: str, model: str | None) -> Profile | None:
+        return await store.find_profile(name, url=url, model=model)
+
+    seen = preferences.settings
+
+    def again() -> tuple[Choice, Settings] | None:
+        nonlocal seen
+        if preferences.settings is seen:
+            return None
+        seen = analyst.settings = preferences.settings
+        return wiring.chosen_of(seen), seen
+
+    shared = store.database if seen.database_url is not None else None
+    fleet = Fleet(await wiring.choose(seen), seen, profiles=profile, again=again, database=shared)
+    analyst = Analyst(source=source, store=store, pool=fleet.pool, settings=seen)
+    stack.push_async_callback(fleet.aclose)
+    await fleet.connect(needed=False)
+    _run(stack, fleet.follow())
+    return fleet, analyst
+
+
+async def _open_worker(
+    stack: AsyncExitStack,
+    store: Store,
+    queue: DbosQueue,
+    around: Surroundings,
+    preferences: Preferences,
+    url: str,
+) -> None:
+    worker = Worker(store, around)
+    around.jobs.at_work = worker
+    rescuer = Rescuer(store, queue, around.jobs, rescues=lambda: preferences.settings.jobs.rescues)
+    taker = Taker(worker.perform)
+    stack.push_async_callback(taker.aclose)
+    await taker.start(url, worker=store.presence.id)
+    stack.push_async_callback(worker.leave)
+    _run(stack, rescuer.run())
+    _run(stack, keep_pace(queue, lambda: worker.busy))
+
+
+def _run(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
+    """In the background, until the stack is closed."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+def _put_out(connection: Connection, job: Job) -> None:
+    """Keep the message that a job has ended, for whoever wanted to be told."""
+    if job.webhook is None:
+        return
+    event = f"run.{_EVENTS.get(job.state.value, job.state.value)}"
+    if is_node(job.webhook):
+        body = node.message_of(connection, job)
+    else:
+        run = RunView.of(job).model_dump(mode="json")
+        body = run_message(event, run, at=datetime.now(UTC))
+    deliveries.add(connection, job.id, event=event, url=job.webhook, body=body)
+
+
+_EVENTS = {"complete": "completed"}
+
+
+async def _see_to_haven(store: Store, outbox: Deliveries, job: Job) -> str | None:
+    if job.webhook:
+        outbox.nudge()
+    return await haven.haven_job_ended(store, job)

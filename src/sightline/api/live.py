@@ -1,0 +1,158 @@
+"""Live events as server-sent events (WHATWG HTML, section 9.2), heard again from where one was.
+
+A client that comes back sends the id of the last event that it has, as browsers do by themselves,
+and hears what it missed. A comment now and then keeps proxies from closing a quiet line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import StreamingResponse
+
+from sightline.api.access import READ
+from sightline.api.deps import ServicesDep, StoppingDep
+from sightline.api.problems import PROBLEMS
+from sightline.services.events import Events
+from sightline.values import JobEvent
+
+router = APIRouter(prefix="/api/v1", tags=["live events"], dependencies=[READ])
+
+QUIET_S = 15.0
+"""Between comments while nothing happens."""
+_AGAIN_MS = 2000
+"""After which a browser comes back when the line is cut."""
+_KEPT = 1024
+
+LastEventId = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", max_length=32, description="Hear what came after this one."),
+]
+_STREAM: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "Server-sent events. Each has the `id` to come back with, an `event` "
+        "(`run`, `media`, `endpoints`, `settings`, `tag-sets`) and `data`, a JSON object.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'id: 17\nevent: run\ndata: {"run":"0b7f…","state":"running",'
+                '"fraction":0.45,"stage":"asking","at":"2026-11-21T14:00:00+00:00"}\n\n',
+            }
+        },
+    }
+}
+
+
+class _Encoded:
+    """Events as bytes, each made once however many listen."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, bytes] = OrderedDict()
+
+    def of(self, event: JobEvent) -> bytes:
+        known = self._known.get(event.id)
+        if known is None:
+            data = {"run": event.job, **event.data, "at": event.at.isoformat()}
+            text = json.dumps(data, separators=(",", ":"))
+            known = f"id: {event.id}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+            self._known[event.id] = known
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return known
+
+
+_encoded = _Encoded()
+
+
+@router.get(
+    "/events",
+    summary="All that happens, live",
+    response_class=StreamingResponse,
+    responses=_STREAM,
+)
+async def everything(
+    services: ServicesDep,
+    stopping: StoppingDep,
+    last: LastEventId = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Instead of the header.")
+    ] = None,
+) -> StreamingResponse:
+    return _stream(services.events, stopping, _begin(last, after), lambda _: True)
+
+
+@router.get(
+    "/runs/{run}/events",
+    summary="All that happens to one run, live",
+    response_class=StreamingResponse,
+    responses=_STREAM | PROBLEMS(404),
+)
+async def of_run(
+    services: ServicesDep,
+    stopping: StoppingDep,
+    run: Annotated[str, Path(max_length=64)],
+    last: LastEventId = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Instead of the header.")
+    ] = None,
+) -> StreamingResponse:
+    job = await services.jobs.get(run)
+    return _stream(
+        services.events, stopping, _begin(last, after), lambda event: event.job == job.id
+    )
+
+
+def _begin(last: str | None, after: int | None) -> int | None:
+    """What cannot be an id of ours is as if it had not been sent."""
+    if last is not None and last.isascii() and last.isdecimal():
+        return int(last) if len(last) < 19 else None
+    return after
+
+
+def _stream(
+    events: Events,
+    stopping: asyncio.Event,
+    after: int | None,
+    wanted: Callable[[JobEvent], bool],
+) -> StreamingResponse:
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    stream = _lines(events, stopping, after, wanted)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _lines(
+    events: Events,
+    stopping: asyncio.Event,
+    after: int | None,
+    wanted: Callable[[JobEvent], bool],
+) -> AsyncGenerator[bytes, None]:
+    yield f"retry: {_AGAIN_MS}\n\n".encode()
+    ending = asyncio.create_task(stopping.wait())
+    async with aclosing(events.listen(after=after)) as heard:
+        hearing = asyncio.create_task(anext(heard, None))
+        try:
+            while True:
+                await asyncio.wait(
+                    {hearing, ending}, timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                if ending.done():
+                    return
+                if not hearing.done():
+                    yield b": quiet\n\n"
+                    continue
+                event = hearing.result()
+                if event is None:
+                    return
+                hearing = asyncio.create_task(anext(heard, None))
+                if wanted(event):
+                    yield _encoded.of(event)
+        finally:
+            for task in (hearing, ending):
+                task.cancel()
+            await asyncio.gather(hearing, ending, return_exceptions=True)

@@ -1,0 +1,452 @@
+"""Runs: asked for, listed, followed, changed, and what they found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sightline.api.access import OPERATE, READ
+from sightline.api.deps import ServicesDep
+from sightline.api.problems import PROBLEMS
+from sightline.errors import InputError
+from sightline.exports.result import Result, to_result
+from sightline.services.runview import MemberView, RunDetail, RunView
+from sightline.services.services import Services
+from sightline.services.specs import MOST_MEMBERS, RunSpec, SpecFields, Wanted
+from sightline.store.answers import Answered
+from sightline.values import (
+    Analysis,
+    Answer,
+    AskFailed,
+    Clock,
+    Job,
+    JobState,
+    Presence,
+    Text,
+)
+from sightline.values.jobs import LEAST_PRIORITY, USUAL_PRIORITY
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"], dependencies=[READ])
+
+RunId = Annotated[str, Path(max_length=64, examples=["0b7f3a52-6f5d-4a4b-9d0e-6a0f6a1c2d3e"])]
+Offset = Annotated[int, Query(ge=0, le=10**9)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+MediaId = Annotated[
+    str | None, Query(max_length=128, description="Only what is about this media, by its id.")
+]
+
+
+class RunRequest(SpecFields):
+    """A run to be made: of which media, and what to find out."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {"media": ["3f9a0c"], "tags": ["car", "person"], "sampling": {"every": 2}},
+                {"paths": ["/videos/wedding.mp4"], "ask": "When does the cake come?"},
+            ]
+        },
+    )
+
+    media: Annotated[tuple[str, ...], Field(max_length=MOST_MEMBERS)] = ()
+    """Media of the library, by their ids or unambiguous beginnings of them."""
+    paths: Annotated[tuple[str, ...], Field(max_length=MOST_MEMBERS)] = ()
+    """Files in the folders that this server may read."""
+    folders: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """All media in these, and in the folders below them."""
+    tag_set: Annotated[str | None, Field(max_length=200)] = None
+    """Find the tags of this set as well, as they are now."""
+    title: Annotated[str, Field(max_length=200)] = ""
+    priority: Annotated[int, Field(ge=1, le=LEAST_PRIORITY)] = USUAL_PRIORITY
+    """1 is the most urgent."""
+    start_at: datetime | None = None
+    """Not before then."""
+    webhook: Annotated[str | None, Field(max_length=2000)] = None
+    """A URL that is told when it has ended."""
+    again: bool = False
+    """Make a new run though the same one is waiting or going on."""
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> RunRequest:
+        if not (self.media or self.paths or self.folders):
+            raise ValueError("no media is named: give media, paths or folders")
+        if not (self.tags or self.tag_set or self.describe or self.ask):
+            raise ValueError("nothing is asked for: give tags, tag_set, describe or ask")
+        return self
+
+
+class RunsDocument(BaseModel):
+    """Part of the list of runs, newest first."""
+
+    items: list[RunView]
+    total: int
+    exact: bool = True
+    """False while `total` of a very long list is some seconds old."""
+
+
+class MembersDocument(BaseModel):
+    """Part of the media of a run."""
+
+    items: list[MemberView]
+    total: int
+    exact: bool = True
+
+
+class MemberResult(BaseModel):
+    """What was found in one media."""
+
+    member: MemberView
+    result: Result | None
+    """Null before anything is known of it."""
+
+
+class ResultsDocument(BaseModel):
+    """What was found, media by media."""
+
+    items: list[MemberResult]
+    total: int
+    exact: bool = True
+
+
+class SpanView(BaseModel):
+    """A stretch over which a tag holds; times are seconds."""
+
+    media: str
+    tag: str
+    start: float
+    end: float
+    start_range: tuple[float, float]
+    end_range: tuple[float, float]
+    confidence: float
+
+
+class SpansDocument(BaseModel):
+    """Part of the spans of a run."""
+
+    items: list[SpanView]
+    total: int
+    exact: bool = True
+
+
+class DescriptionView(BaseModel):
+    """A text about a stretch; times are seconds."""
+
+    media: str
+    start: float
+    end: float
+    prompt: str
+    text: str | None
+    """Null where it is unknown."""
+    unknown: str | None = None
+    """Why."""
+
+
+class DescriptionsDocument(BaseModel):
+    """Part of the texts of a run."""
+
+    items: list[DescriptionView]
+    total: int
+    exact: bool = True
+
+
+class AnswerView(BaseModel):
+    """One question to a model and what came of it."""
+
+    media: str
+    recipe: str
+    seq: int
+    """Its place in the order in which the run heard its answers."""
+    question: str
+    times: list[float]
+    """Seconds of the frames that were asked about."""
+    presence: float | None = None
+    """The probability that what was asked for is there."""
+    text: str | None = None
+    model: str | None = None
+    endpoint: str | None = None
+    method: str | None = None
+    raw: str = ""
+    """The reply as it came."""
+    latency_s: float | None = None
+    shared: bool = False
+    """The answer is about another frame, which looks alike."""
+    unknown: str | None = None
+    """Why there is no answer: `failed`, `unsupported`, `unasked` or `budget`."""
+    detail: str = ""
+
+
+class AnswersDocument(BaseModel):
+    """Part of the answers of a run."""
+
+    items: list[AnswerView]
+    total: int
+    exact: bool = True
+
+
+class PriorityRequest(BaseModel):
+    """Another place in the queue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    priority: Annotated[int, Field(ge=1, le=LEAST_PRIORITY, examples=[10])]
+
+
+# ------------------------------------------------------------------------------------------ runs
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Ask for a run",
+    dependencies=[OPERATE],
+    responses={200: {"model": RunDetail, "description": "The same run is waiting or going on."}}
+    | PROBLEMS(404, 409, 507),
+)
+async def create(services: ServicesDep, wanted: RunRequest, response: Response) -> RunDetail:
+    spec = await _spec(services, wanted)
+    if wanted.webhook is not None:
+        await services.deliveries.check(wanted.webhook)
+    delay = (wanted.start_at.astimezone(UTC) - datetime.now(UTC)) if wanted.start_at else None
+    job, made = await services.jobs.create(
+        Wanted(
+            spec=spec,
+            paths=await _paths(services, wanted),
+            title=wanted.title,
+            priority=wanted.priority,
+            start_after_s=max(0.0, delay.total_seconds()) if delay else 0.0,
+            webhook=wanted.webhook,
+            again=wanted.again,
+        )
+    )
+    response.status_code = 201 if made else 200
+    response.headers["location"] = f"{router.prefix}/{job.id}"
+    return RunDetail.of(job)
+
+
+async def _spec(services: Services, wanted: RunRequest) -> RunSpec:
+    fields = {name: getattr(wanted, name) for name in SpecFields.model_fields}
+    if wanted.tag_set is not None:
+        named = await services.tag_sets.get(wanted.tag_set)
+        fields["tags"] = (*named.file.tags, *wanted.tags)
+        fields["exclusive"] = (*named.file.exclusive, *wanted.exclusive)
+    spec = RunSpec.read(fields)
+    spec.request()  # what cannot be meant is told before what it is about is looked for
+    return spec
+
+
+async def _paths(services: Services, wanted: RunRequest) -> tuple[FilePath, ...]:
+    paths: dict[FilePath, None] = {}
+    for media in wanted.media:
+        item = await services.library.get(media)
+        paths[(await services.shelf.file_of(item)).path] = None
+    for path in wanted.paths:
+        paths[await services.folders.resolve(path)] = None
+    for folder in wanted.folders:
+        async for path in services.folders.files(folder):
+            paths[path] = None
+            if len(paths) > MOST_MEMBERS:
+                raise InputError(f"folders: a run has {MOST_MEMBERS:,} media at most")
+    if not paths:
+        raise InputError(f"folders: there is no media in {', '.join(wanted.folders)}")
+    return tuple(paths)
+
+
+@router.get("", summary="List runs, newest first")
+async def show_all(
+    services: ServicesDep,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    source: Annotated[list[str] | None, Query(max_length=20)] = None,
+    media: MediaId = None,
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> RunsDocument:
+    page = await services.jobs.list(
+        states=state or (), sources=source or (), media=media, offset=offset, limit=limit
+    )
+    items = [RunView.of(job) for job in page.items]
+    return RunsDocument(items=items, total=page.total, exact=page.exact)
+
+
+@router.get("/{run}", summary="One run as it stands", responses=PROBLEMS(404))
+async def show(services: ServicesDep, run: RunId) -> RunDetail:
+    return RunDetail.of(await services.jobs.get(run))
+
+
+@router.get("/{run}/members", summary="The media of a run", responses=PROBLEMS(404))
+async def members(
+    services: ServicesDep, run: RunId, offset: Offset = 0, limit: Limit = 50
+) -> MembersDocument:
+    page = await services.jobs.members(await services.jobs.get(run), offset=offset, limit=limit)
+    return MembersDocument(items=[MemberView.of(one) for one in page.items], total=page.total)
+
+
+# --------------------------------------------------------------------------------------- changed
+
+
+@router.post(
+    "/{run}/cancel", summary="Cancel", dependencies=[OPERATE], responses=PROBLEMS(404, 409)
+)
+async def cancel(services: ServicesDep, run: RunId) -> RunDetail:
+    return RunDetail.of(await services.jobs.cancel(await services.jobs.get(run)))
+
+
+@router.post("/{run}/pause", summary="Pause", dependencies=[OPERATE], responses=PROBLEMS(404, 409))
+async def pause(services: ServicesDep, run: RunId) -> RunDetail:
+    return RunDetail.of(await services.jobs.pause(await services.jobs.get(run)))
+
+
+@router.post("/{run}/resume", summary="Go on", dependencies=[OPERATE], responses=PROBLEMS(404, 409))
+async def resume(services: ServicesDep, run: RunId) -> RunDetail:
+    return RunDetail.of(await services.jobs.resume(await services.jobs.get(run)))
+
+
+@router.post(
+    "/{run}/retry",
+    summary="Do again what failed",
+    dependencies=[OPERATE],
+    responses=PROBLEMS(404, 409),
+)
+async def retry(services: ServicesDep, run: RunId) -> RunDetail:
+    return RunDetail.of(await services.jobs.retry(await services.jobs.get(run)))
+
+
+@router.put(
+    "/{run}/priority",
+    summary="Give it another place in the queue",
+    dependencies=[OPERATE],
+    responses=PROBLEMS(404, 409),
+)
+async def prioritise(services: ServicesDep, run: RunId, wanted: PriorityRequest) -> RunDetail:
+    job = await services.jobs.get(run)
+    return RunDetail.of(await services.jobs.prioritise(job, wanted.priority))
+
+
+# ----------------------------------------------------------------------------------------- found
+
+
+@router.get("/{run}/results", summary="What was found, media by media", responses=PROBLEMS(404))
+async def results(
+    services: ServicesDep,
+    run: RunId,
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> ResultsDocument:
+    job = await services.jobs.get(run)
+    page = await services.jobs.members(job, offset=offset, limit=limit)
+    items = [
+        MemberResult(member=MemberView.of(one), result=await _result(services, job, one.media))
+        for one in page.items
+    ]
+    return ResultsDocument(items=items, total=page.total)
+
+
+async def _result(services: Services, job: Job, media: str | None) -> Result | None:
+    if media is None:
+        return None
+    reports = await services.jobs.reports(job, media=media)
+    item = await services.store.find_media(media)
+    if not reports or item is None:
+        return None
+    path = str(item.paths[0]) if item.paths else item.title
+    return to_result(Analysis(item.media, path, tuple(reports)))
+
+
+@router.get("/{run}/spans", summary="Its spans", responses=PROBLEMS(404))
+async def spans(
+    services: ServicesDep,
+    run: RunId,
+    media: MediaId = None,
+    tag: Annotated[str | None, Query(max_length=400)] = None,
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> SpansDocument:
+    items = [
+        SpanView(
+            media=about,
+            tag=found.tag,
+            start=span.start,
+            end=span.end,
+            start_range=span.start_range,
+            end_range=span.end_range,
+            confidence=span.confidence,
+        )
+        for about, result in await _found(services, run, media)
+        for found in result.tags
+        if tag is None or found.tag == tag
+        for span in found.spans
+    ]
+    return SpansDocument(items=items[offset : offset + limit], total=len(items))
+
+
+@router.get("/{run}/descriptions", summary="Its texts", responses=PROBLEMS(404))
+async def descriptions(
+    services: ServicesDep,
+    run: RunId,
+    media: MediaId = None,
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> DescriptionsDocument:
+    items = [
+        DescriptionView(
+            media=about,
+            start=told.start,
+            end=told.end,
+            prompt=told.prompt,
+            text=told.text,
+            unknown=told.unknown.reason if told.unknown else None,
+        )
+        for about, result in await _found(services, run, media)
+        for told in result.descriptions
+    ]
+    return DescriptionsDocument(items=items[offset : offset + limit], total=len(items))
+
+
+async def _found(services: Services, run: str, media: str | None) -> list[tuple[str, Result]]:
+    """What is known of each media that the run has begun, or of this one."""
+    job = await services.jobs.get(run)
+    digests = {report.run.media: None for report in await services.jobs.reports(job, media=media)}
+    found = [(digest, await _result(services, job, digest)) for digest in digests]
+    return [(digest, result) for digest, result in found if result]
+
+
+@router.get("/{run}/answers", summary="What was asked and answered", responses=PROBLEMS(404))
+async def answers(
+    services: ServicesDep, run: RunId, media: MediaId = None, offset: Offset = 0, limit: Limit = 50
+) -> AnswersDocument:
+    job = await services.jobs.get(run)
+    page = await services.jobs.answers(job, media=media, offset=offset, limit=limit)
+    clocks: dict[str, Clock] = {}
+    for digest in {one.media for one in page.items}:
+        if item := await services.store.find_media(digest):
+            clocks[digest] = item.media.clock
+    items = [_answer(one, clocks[one.media]) for one in page.items if one.media in clocks]
+    return AnswersDocument(items=items, total=page.total)
+
+
+def _answer(one: Answered, clock: Clock) -> AnswerView:
+    told: dict[str, object] = {
+        "media": one.media,
+        "recipe": one.recipe,
+        "seq": one.seq,
+        "question": one.question,
+        "times": [round(clock.seconds(pts), 6) for pts in one.frames],
+        "raw": one.raw,
+        "latency_s": one.latency_s,
+        "shared": one.shared,
+    }
+    match one.outcome:
+        case AskFailed(reason, detail):
+            told |= {"unknown": reason, "detail": detail}
+        case Answer(value):
+            told |= {"presence": value.probability} if isinstance(value, Presence) else {}
+            told |= {"text": value.text} if isinstance(value, Text) else {}
+            told |= {"model": one.outcome.model, "endpoint": one.outcome.endpoint}
+            told |= {"method": one.outcome.method}
+    return AnswerView.model_validate(told)

@@ -213,6 +213,11 @@ class Streams(Protocol):
 class Listener(Protocol):
     """Whoever hears answers while they are given. Never raises, never waits."""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody listens; asked as a call begins, which costs less if nobody does."""
+        ...
+
     def begin(self, model: str) -> None:
         """A model is asked; what was heard of another try before does not count."""
         ...

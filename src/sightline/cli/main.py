@@ -15,7 +15,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sightline.cli import analyze, answers, endpoints, evaluate, frames, library, probe, tags, tune
+from sightline.cli import (
+    analyze,
+    answers,
+    endpoints,
+    evaluate,
+    frames,
+    library,
+    probe,
+    serve,
+    tags,
+    token,
+    tune,
+)
 from sightline.cli.screen import error_text
 from sightline.errors import SightlineError
 from sightline.version import __version__
@@ -36,6 +48,9 @@ app.add_typer(tags.app, name="tags")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(library.app, name="library")
 app.add_typer(answers.app, name="answers")
+app.command()(serve.serve)
+app.command()(serve.worker)
+app.add_typer(token.app, name="token")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (Typer calls it so)

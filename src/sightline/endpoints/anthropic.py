@@ -11,11 +11,13 @@ import asyncio
 import os
 from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
+from anthropic import RequestOptions
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from sightline.endpoints.catalog import choose
@@ -30,6 +32,7 @@ from sightline.endpoints.http import (
     said_in,
     secret,
 )
+from sightline.endpoints.voice import Hear, Voice, broken_off, data_of
 from sightline.errors import BadReply, EndpointError
 from sightline.ports import EndpointKind, Given, Reply, Shown
 from sightline.prompts.templates import Prompt
@@ -112,6 +115,32 @@ class _Cards(BaseModel):
     data: list[_Card] = Field(default_factory=list[_Card])
 
 
+class _Delta(BaseModel):
+    text: HeardText = ""
+    """Of a block of text; one of thought has none."""
+    stop_reason: str | None = None
+    stop_details: _StopDetails | None = None
+
+
+class _Begun(BaseModel):
+    model: JsonValue = None
+    usage: _Tokens | None = None
+
+
+class _Event(BaseModel):
+    """One event of a streamed message, whichever."""
+
+    type: str
+    message: _Begun = _Begun()
+    delta: _Delta = _Delta()
+    usage: _Tokens | None = None
+    error: JsonValue = None
+
+
+_UNREAD: RequestOptions = {"headers": {"X-Stainless-Raw-Response": "stream"}}
+"""Has the SDK hand out a reply before its body is read. The header does not leave the machine."""
+
+
 class AnthropicEndpoint:
     """`ports.Endpoint` over Anthropic's API and one of its models."""
 
@@ -147,10 +176,15 @@ class AnthropicEndpoint:
         return self._jpeg
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
-        inquiry = inquire(shown, asks)
+        return await self._reply(inquire(shown, asks), None)
+
+    async def tell(self, shown: Sequence[Shown], asks: Sequence[Ask], hear: Hear) -> Reply:
+        return await self._reply(inquire(shown, asks), hear)
+
+    async def _reply(self, inquiry: Inquiry, hear: Hear | None) -> Reply:
         _, reply = await hold(
             inquiry,
-            self._exchange(inquiry),
+            self._exchange(inquiry, hear),
             server=self._server,
             model=self._model,
             timeout_s=self._timeout_s,
@@ -160,14 +194,13 @@ class AnthropicEndpoint:
     async def aclose(self) -> None:
         await self._sdk.close()
 
-    async def _exchange(self, inquiry: Inquiry) -> Heard:
+    async def _exchange(self, inquiry: Inquiry, hear: Hear | None) -> Heard:
         prompt, content = inquiry.prompt(), _content(inquiry)
         with_schema, at_once = self._schema and prompt.schema is not None, self._at_once
         while True:
             body = _request(self._model, content, prompt, with_schema=with_schema, at_once=at_once)
             try:
-                # Not `messages.create`, which walks through request and reply and checks neither.
-                response = await self._sdk.post("/v1/messages", cast_to=httpx2.Response, body=body)
+                message = await self._send(body, hear)
             except anthropic.APIStatusError as exc:
                 if with_schema and self._is_about_schema(exc):
                     self._schema = with_schema = False
@@ -176,7 +209,6 @@ class AnthropicEndpoint:
             except anthropic.APIConnectionError as exc:
                 raise self._server.unreachable(exc) from exc
             self._schema_accepted |= with_schema
-            message = self._message(response.content)
             try:
                 text = usable(
                     message.text,
@@ -195,6 +227,15 @@ class AnthropicEndpoint:
             usage = message.usage.usage if message.usage else Usage()
             model = message.model if isinstance(message.model, str) else ""
             return Heard(text, readings, usage, with_schema, plain_line(model))
+
+    async def _send(self, body: dict[str, object], hear: Hear | None) -> _Message:
+        # Not `messages.create`, which walks through request and reply and checks neither.
+        path, raw = "/v1/messages", httpx2.Response
+        if hear is None:
+            return self._message((await self._sdk.post(path, cast_to=raw, body=body)).content)
+        body = body | {"stream": True}
+        response = await self._sdk.post(path, cast_to=raw, body=body, options=_UNREAD)
+        return await _hear(response, self._server, hear)
 
     def _is_about_schema(self, exc: anthropic.APIStatusError) -> bool:
         said = said_in(exc.body).casefold()
@@ -223,6 +264,48 @@ class AnthropicEndpoint:
             )
         offer = self._server.quote(", ".join(model.name for model in models)) or "no model at all"
         return self._server.model_missing(f"it has no model {self._model!r}. It offers {offer}.")
+
+
+async def _hear(response: httpx2.Response, server: Server, hear: Hear) -> _Message:
+    """The message that the events add up to; its text is heard as it comes."""
+    voice, begun, last, taken = Voice(hear), _Begun(), _Delta(), _Tokens()
+    ended = False
+    try:
+        async with aclosing(data_of(response)) as events:
+            async for data in events:
+                event = parse(_Event, data.encode(errors="replace"))
+                if event is None:
+                    raise server.bad_reply(f"it streamed what is no answer: {server.quote(data)}")
+                match event.type:
+                    case "message_start":
+                        begun, taken = event.message, event.message.usage or taken
+                    case "content_block_delta":
+                        voice.say(event.delta.text)
+                    case "message_delta":
+                        last = event.delta
+                        if event.usage:
+                            told = event.usage.output_tokens
+                            taken = taken.model_copy(update={"output_tokens": told})
+                    case "message_stop":
+                        ended = True
+                    case "error":
+                        raise broken_off(server, said_in(event.error))
+                    case _:
+                        pass
+    except httpx2.HTTPError as exc:
+        raise server.unreachable(exc) from exc
+    finally:
+        await response.aclose()
+    if not ended:
+        raise broken_off(server, "the stream ended before the answer did")
+    voice.end()
+    return _Message(
+        content=[_Block(type="text", text=voice.said)],
+        stop_reason=last.stop_reason,
+        stop_details=last.stop_details,
+        usage=taken,
+        model=begun.model,
+    )
 
 
 class _AnthropicKind:

@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import AfterValidator, BaseModel, SecretStr
 
+from sightline.endpoints.sending import look_once_more
 from sightline.errors import (
     BadReply,
     EndpointDown,
@@ -114,7 +115,7 @@ class Server:
             timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
             limits=httpx2.Limits(max_connections=slots, max_keepalive_connections=slots),
             event_hooks={
-                "request": [self._only_ours],
+                "request": [self._only_ours, _last_look],
                 "response": [partial(self._cap, max_bytes)],
             },
         )
@@ -211,6 +212,10 @@ class Server:
             return RequestRejected(self.tell(text), endpoint=self.name)
         text = f"it rejected the request (HTTP {status}){quoted}"
         return RequestRejected(self.tell(text), endpoint=self.name)
+
+
+async def _last_look(_request: httpx2.Request) -> None:
+    await look_once_more()
 
 
 class _Client(httpx2.AsyncClient):

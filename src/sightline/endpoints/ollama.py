@@ -20,6 +20,7 @@ from sightline.endpoints.bridge import Bridge, Refused
 from sightline.endpoints.catalog import choose
 from sightline.endpoints.exchange import THOUGHT_TOKENS, Heard, Inquiry, hold, inquire, usable
 from sightline.endpoints.http import Server, connections, root_url, secret
+from sightline.endpoints.voice import Hear, Voice, broken_off
 from sightline.errors import BadReply, EndpointError, RequestRejected
 from sightline.ports import Given, Reply, Shown
 from sightline.prompts.likelihood import Token
@@ -90,10 +91,15 @@ class OllamaEndpoint:
         return self._jpeg
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
-        inquiry = inquire(shown, asks)
+        return await self._reply(inquire(shown, asks), None)
+
+    async def tell(self, shown: Sequence[Shown], asks: Sequence[Ask], hear: Hear) -> Reply:
+        return await self._reply(inquire(shown, asks), hear)
+
+    async def _reply(self, inquiry: Inquiry, hear: Hear | None) -> Reply:
         _, reply = await hold(
             inquiry,
-            self._exchange(inquiry),
+            self._exchange(inquiry, hear),
             server=self._line.server,
             model=self._model,
             timeout_s=self._timeout_s,
@@ -103,7 +109,7 @@ class OllamaEndpoint:
     async def aclose(self) -> None:
         await self._line.aclose()
 
-    async def _exchange(self, inquiry: Inquiry) -> Heard:
+    async def _exchange(self, inquiry: Inquiry, hear: Hear | None) -> Heard:
         server, at_once = self._line.server, self._at_once
         verdicts = self._logprobs and inquiry.may_be_verdicts
         prompt = inquiry.prompt(verdicts=verdicts)
@@ -115,10 +121,11 @@ class OllamaEndpoint:
             options = self._options(inquiry, prompt, at_once=at_once)
             try:
                 response = await self._line.ask(
-                    lambda sdk, options=options: sdk.chat(  # pyright: ignore[reportUnknownMemberType] - its tools
-                        self._model,
-                        messages,
-                        stream=False,
+                    lambda sdk, options=options: _chat(
+                        sdk,
+                        hear,
+                        model=self._model,
+                        messages=messages,
                         think=False,
                         format=form,
                         logprobs=verdicts or None,
@@ -127,6 +134,8 @@ class OllamaEndpoint:
                         keep_alive=self._keep_alive,
                     )
                 )
+            except ollama.ResponseError as exc:
+                raise broken_off(server, exc.error) from server.cause(exc)
             except Refused as exc:
                 raise await self._refusal(exc) from None
             cut = response.done_reason == "length"
@@ -334,6 +343,21 @@ def _words(inquiry: Inquiry, prompt: Prompt) -> str:
 
 def _images(inquiry: Inquiry) -> list[ollama.Image]:
     return [ollama.Image(value=one.picture.jpeg) for one in inquiry.shown]
+
+
+async def _chat(sdk: ollama.AsyncClient, hear: Hear | None, **asked: Any) -> ollama.ChatResponse:
+    """The whole reply, whose text `hear` is given as it comes."""
+    if hear is None:
+        return await sdk.chat(stream=False, **asked)  # pyright: ignore[reportUnknownMemberType] - its tools
+    voice, last = Voice(hear), None
+    stream = await sdk.chat(stream=True, **asked)  # pyright: ignore[reportUnknownMemberType] - its tools
+    async with aclosing(cast("AsyncGenerator[ollama.ChatResponse]", stream)) as parts:
+        async for last in parts:
+            voice.say(last.message.content or "")
+    if last is None or not last.done:
+        raise ollama.ResponseError("the stream ended before the answer did")
+    voice.end()
+    return last.model_copy(update={"message": ollama.Message(role="assistant", content=voice.said)})
 
 
 def _tokens(response: ollama.ChatResponse) -> list[Token]:

@@ -20,8 +20,10 @@ from pydantic import SecretStr
 
 from sightline.endpoints.catalog import alike, choose, survey
 from sightline.endpoints.chat import Completion, Dialect, ask_in, picture_parts, request
+from sightline.endpoints.chunks import UNREAD, hear_completion, is_stream
 from sightline.endpoints.exchange import Heard, Inquiry, hold, inquire, usable
 from sightline.endpoints.http import Server, base_url, connections, parse, said_in, secret
+from sightline.endpoints.voice import Hear, Voice
 from sightline.errors import BadReply, EndpointError, SettingsError
 from sightline.ports import EndpointKind, Given, Reply, Shown
 from sightline.values import Ask, Jpeg, Profile, Role, ServedModel, Usage
@@ -99,6 +101,7 @@ class OpenAIEndpoint:
         )
         self._dialect = Dialect.of(config.profile)
         self._form_accepted = False
+        self._streams = True
         self._answers_as: set[str] = set()
         """Other names under which the model may answer."""
 
@@ -132,10 +135,15 @@ class OpenAIEndpoint:
         return self._jpeg
 
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
-        inquiry = inquire(shown, asks)
+        return await self._reply(inquire(shown, asks), None)
+
+    async def tell(self, shown: Sequence[Shown], asks: Sequence[Ask], hear: Hear) -> Reply:
+        return await self._reply(inquire(shown, asks), hear)
+
+    async def _reply(self, inquiry: Inquiry, hear: Hear | None) -> Reply:
         heard, reply = await hold(
             inquiry,
-            self._exchange(inquiry),
+            self._exchange(inquiry, hear),
             server=self._server,
             model=self._model,
             timeout_s=self._timeout_s,
@@ -146,7 +154,7 @@ class OpenAIEndpoint:
     async def aclose(self) -> None:
         await self._sdk.close()
 
-    async def _exchange(self, inquiry: Inquiry) -> Heard:
+    async def _exchange(self, inquiry: Inquiry, hear: Hear | None) -> Heard:
         """Ask, and ask in another way what the server cannot answer in this one."""
         pictures, sent = picture_parts(inquiry), self._dialect
         while True:
@@ -159,16 +167,15 @@ class OpenAIEndpoint:
                 dialect=sent,
             )
             try:
-                # Not `chat.completions.create`: that takes twice the CPU of the whole exchange, for
-                # models of request and reply that check neither.
-                response = await self._sdk.post(
-                    "/chat/completions", cast_to=httpx2.Response, body=body
-                )
+                completion = await self._send(body, hear)
             except openai.APIStatusError as exc:
                 if exc.status_code in {400, 422}:
                     # Other exchanges that carry the form may be under way when the first is
                     # refused, so it is held against the form until one was accepted.
                     why = f"{exc.param or ''} {said_in(exc.body)}"
+                    if hear is not None and self._streams and "stream" in why.casefold():
+                        self._streams = False
+                        continue
                     unexplained = not self._form_accepted
                     if (next_ := sent.after(why, unexplained=unexplained, asked=asked)) is not None:
                         sent = next_
@@ -176,7 +183,6 @@ class OpenAIEndpoint:
                 raise await self._refusal(exc) from self._server.cause(exc)
             except openai.APIConnectionError as exc:
                 raise self._server.unreachable(exc) from exc
-            completion = self._completion(response.content)
             self._form_accepted |= bool(asked.form)
             self._dialect = self._dialect.and_(replace(sent, at_once=True))
             choice = completion.choices[0]
@@ -201,6 +207,28 @@ class OpenAIEndpoint:
             usage = Usage(taken.prompt_tokens, taken.completion_tokens) if taken else Usage()
             promised = asked.form == "json_schema"
             return Heard(text, readings, usage, promised, plain_line(model))
+
+    async def _send(self, body: dict[str, object], hear: Hear | None) -> Completion:
+        # Not `chat.completions.create`: that takes twice the CPU of the whole exchange, for
+        # models of request and reply that check neither.
+        path, raw = "/chat/completions", httpx2.Response
+        if hear is None:
+            return self._completion((await self._sdk.post(path, cast_to=raw, body=body)).content)
+        if self._streams:
+            body = body | {"stream": True, "stream_options": {"include_usage": True}}
+        response = await self._sdk.post(path, cast_to=raw, body=body, options=UNREAD)
+        if is_stream(response):
+            return await hear_completion(response, self._server, hear)
+        try:
+            completion = self._completion(await response.aread())
+        except httpx2.HTTPError as exc:
+            raise self._server.unreachable(exc) from exc
+        finally:
+            await response.aclose()
+        voice = Voice(hear)
+        voice.say(completion.choices[0].message.content or "")
+        voice.end()
+        return completion
 
     def _completion(self, body: bytes) -> Completion:
         completion = parse(Completion, body)

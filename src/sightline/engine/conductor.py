@@ -108,8 +108,13 @@ class Engine:
 
     async def run(self) -> Conclusion:
         """Raises `StoreError` when outcomes cannot be kept; only `stop` ends it early otherwise."""
-        self._asking.lane.spent_before = await self._ledger.spent()
-        await self._take(await self._replay(next(self._recipe)))
+        emit = next(self._recipe)
+        if self._ledger.run.attempt > 1:
+            self._asking.lane.spent_before = await self._ledger.spent()
+            emit = await self._replay(emit)
+        else:
+            self._heed(emit)
+        await self._take(emit)
         try:
             async with asyncio.TaskGroup() as tasks:
                 helpers = [

@@ -91,6 +91,8 @@ class Desk:
     seats: list[Seat] = field(default_factory=list[Seat])
     ended: list[tuple[JobState, str]] = field(default_factory=list[tuple[JobState, str]])
     """State and note of each member that has ended, in this attempt or before."""
+    last: Member | None = None
+    """The member that ended last, which is still to be kept."""
     _past: Counter[str] = field(default_factory=Counter[str])
     """Of the members that have been worked on in this attempt."""
     _past_members: int = 0

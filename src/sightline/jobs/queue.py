@@ -36,6 +36,7 @@ BUSY_POLL_S = 0.1
 IDLE_POLL_S = 1.0
 """While nobody works on anything: each look of a worker at the queue costs it some milliseconds."""
 _THREADS = 8
+_FAREWELL_S = 1
 _SEPARATOR = "/"
 
 
@@ -203,7 +204,10 @@ class Taker:
         self._leaving = True
         for doing in tuple(self._doing):
             doing.cancel()
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # A moment for the threads that hand out turns: they must not meet a loop that is closed.
+        await asyncio.to_thread(
+            DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=_FAREWELL_S
+        )
 
     async def _on_own_loop(self, job: str, turn: int) -> None:
         """Called on DBOS's loop."""

@@ -11,7 +11,7 @@ from functools import partial
 from sightline.errors import SightlineError
 from sightline.ports import JobQueue
 from sightline.settings import JobSettings
-from sightline.store import Store, events, jobs
+from sightline.store import Store, deliveries, events, jobs
 
 log = logging.getLogger(__name__)
 
@@ -74,5 +74,6 @@ class Tidying:
         await database.write(partial(events.forget, before=heard))
         if settings.keep_days is not None:
             ended = now - timedelta(days=settings.keep_days)
+            await database.write(partial(deliveries.forget_ended, before=ended))
             while await database.write(partial(jobs.forget_ended, before=ended)):
                 pass

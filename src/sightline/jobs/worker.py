@@ -139,9 +139,10 @@ class Worker:
             await asyncio.Event().wait()
         me = self._store.presence.id
         work = partial(jobs.claim, name=job, turn=turn, worker=me)
-        claim = await self._insist(lambda: self._database.write(work))
-        if claim is None:
+        claimed = await self._insist(lambda: self._database.write(work))
+        if claimed is None:
             return
+        claim, members = claimed
         desk = Desk(claim)
         self._desks[job] = desk
         self._idle.clear()
@@ -149,16 +150,19 @@ class Worker:
             self._ticking = asyncio.create_task(self._tick())
         try:
             await self._around.jobs.tell(claim.job)
-            await self._work(desk)
+            await self._work(desk, members)
         finally:
             del self._desks[job]
             if not self._desks:
                 self._idle.set()
 
-    async def _work(self, desk: Desk) -> None:
+    async def _work(self, desk: Desk, members: Sequence[Member]) -> None:
+        find = partial(jobs.members, number=desk.claim.job.number)
+        again = False
         while not desk.lost:
             try:
-                await self._work_on_members(desk)
+                members = await self._database.read(find) if again else members
+                await self._work_on_members(desk, members)
                 if desk.leaving and not desk.wish:
                     await self._hand_back(desk)
                 elif not desk.lost:
@@ -168,17 +172,18 @@ class Worker:
             except StoreError as error:
                 log.warning("run %s waits for the database: %s", desk.claim.job.id, error)
                 await asyncio.sleep(_WAIT_S)
+                again = True
                 continue
             return
 
-    async def _work_on_members(self, desk: Desk) -> None:
+    async def _work_on_members(self, desk: Desk, members: Sequence[Member]) -> None:
         try:
             spec = RunSpec.read(desk.claim.job.spec)
             request = spec.request()
         except InputError as error:  # of another version
             desk.ended.append((JobState.FAILED, str(error)))
             return
-        members = await self._database.read(partial(jobs.members, number=desk.claim.job.number))
+        desk.last = None
         desk.ended = [(member.state, member.note) for member in members if member.state.ended]
         waiting = [member for member in reversed(members) if not member.state.ended]
 
@@ -214,7 +219,12 @@ class Worker:
             with self._around.telling(desk.claim.job.id) as listener:
                 state, note = await self._outcome(desk, seat, partial(analyze, seat, listener))
             if state.ended:
-                await self._keep(desk, seat, state, note)
+                kept = _ended(seat, state, note)
+                if len(desk.ended) + 1 == desk.claim.job.members:
+                    desk.last = kept  # together with the end of the job
+                else:
+                    end = partial(jobs.end_member, claim=desk.claim, member=kept)
+                    await self._database.write(end)
                 ended = state, note
         finally:
             desk.end(seat, ended)
@@ -258,22 +268,14 @@ class Worker:
         except TimeoutError:
             return
 
-    async def _keep(self, desk: Desk, seat: Seat, state: JobState, note: str) -> None:
-        ended = replace(
-            seat.member,
-            state=state,
-            note=note,
-            media=seat.media.digest if seat.media else None,
-            counts=dict(counted(seat.runs)),
-        )
-        await self._database.write(partial(jobs.end_member, claim=desk.claim, member=ended))
-
     async def _end(self, desk: Desk) -> None:
         state, note = desk.outcome
         claim, around = desk.claim, self._around
         progress = desk.progress(ended=state.ended)
 
         def work(connection: Connection) -> Job:
+            if desk.last:
+                jobs.end_member(connection, claim, desk.last)
             job = jobs.finish(connection, claim, state, note, progress)
             if job.state.ended:
                 around.at_end(connection, job)
@@ -351,3 +353,13 @@ class Worker:
                 desk.lose()
             elif wish := wishes[job]:
                 desk.hear(wish)
+
+
+def _ended(seat: Seat, state: JobState, note: str) -> Member:
+    return replace(
+        seat.member,
+        state=state,
+        note=note,
+        media=seat.media.digest if seat.media else None,
+        counts=dict(counted(seat.runs)),
+    )

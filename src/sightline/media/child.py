@@ -47,6 +47,8 @@ _MOST_WAITING = 4
 _DIES_WITHIN_S = 1.0
 """How long the end of a process may follow that of its pipe."""
 
+_Taken = wire.Probed | wire.Rows | wire.Converting | wire.Done
+
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS"}
 
 
@@ -109,7 +111,7 @@ class Child:
             self._line.keep(None)
             self._line.write(turn, wire.Leave())
 
-    async def reply(self, turn: int, path: Path) -> wire.Probed | wire.Rows | wire.Done:
+    async def reply(self, turn: int, path: Path) -> _Taken:
         """The next one about the file at `path`.
 
         Raises `MediaError` for all that went wrong with it.
@@ -152,8 +154,8 @@ class Child:
         """Returns when the process and all that belonged to it are no more."""
         await asyncio.shield(self._line.gone)
 
-    def _taken(self, reply: wire.Reply) -> wire.Probed | wire.Rows | wire.Done:
-        if isinstance(reply, wire.Rows):
+    def _taken(self, reply: wire.Reply) -> _Taken:
+        if isinstance(reply, wire.Rows | wire.Converting):
             return reply
         self._line.keep(None)
         match reply:

@@ -13,6 +13,7 @@ import json
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from fractions import Fraction
 from itertools import islice
 from operator import lt
@@ -34,6 +35,22 @@ from sightline.values import (
 
 _INT64 = 8
 _MAX_ROWS = 4096
+
+
+class How(StrEnum):
+    """What is done to a video so that a browser can play it."""
+
+    AS_IT_IS = "as it is"
+    REMUXED = "remuxed"
+    """The same pictures in another container; its sound may be encoded anew."""
+    TRANSCODED = "transcoded"
+
+
+class Form(StrEnum):
+    """What a browser is told that it gets."""
+
+    MP4 = "video/mp4"
+    WEBM = "video/webm"
 
 
 # ------------------------------------------------------------------------ from parent to child
@@ -80,11 +97,22 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Convert:
+    """Write what a browser can play of the open file, where it cannot play the file as it is.
+
+    Answered with `Converting`, time and again, then `Done`. Only for a child that may write.
+    """
+
+    target: Path
+    """Of a file that is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The file is not needed any more. Answered with `Done`."""
 
 
-Request = Probe | Open | Read | More | Leave | Close
+Request = Probe | Open | Read | Convert | More | Leave | Close
 
 # ------------------------------------------------------------------------ from child to parent
 
@@ -102,6 +130,16 @@ class Rows:
     """What became of the next frames."""
 
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Converting:
+    """How a file is made playable, and how far that is."""
+
+    how: How
+    form: Form
+    done: int
+    """Thousandths of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +161,7 @@ class Failed:
     """The child is not fit for another turn."""
 
 
-Reply = Probed | Rows | Beat | Done | Failed
+Reply = Probed | Rows | Converting | Beat | Done | Failed
 
 # ------------------------------------------------------------------------------------ packing
 
@@ -149,6 +187,8 @@ def _parts(message: Request | Reply) -> tuple[dict[str, object], list[Part]]:
                 "sharing": sharing and asdict(sharing),
             }
             return head, [] if frames is None else [_packed(frames)]
+        case Convert(target):
+            return {"target": str(target)}, []
         case More(pictures):
             return {"pictures": pictures}, []
         case Probed(media, index):
@@ -156,6 +196,8 @@ def _parts(message: Request | Reply) -> tuple[dict[str, object], list[Part]]:
             return {**head, **_media_head(media)}, body
         case Rows(rows):
             return {"rows": len(rows)}, [pack_rows(rows)]
+        case Converting(how, form, done):
+            return {"how": how.value, "form": form.value, "done": done}, []
         case Failed():
             return asdict(message), []
         case Leave() | Close() | Beat() | Done():
@@ -215,6 +257,8 @@ def unpack_request(head: Head, body: memoryview) -> Request:
             return Open(_file(head), _index(head, body), head.whole("threads", 1, 1024))
         case "Read":
             return _read(head, body)
+        case "Convert":
+            return Convert(Path(head.text("target")))
         case "More":
             return More(head.whole("pictures", 1, 1024))
         case "Leave":
@@ -239,6 +283,11 @@ def unpack_reply(head: Head, body: memoryview) -> Reply:
                 return Rows(unpack_rows(count, body))
             except ValueError as error:
                 raise Garbled(str(error)) from error
+        case "Converting":
+            how, form = head.text("how", 64), head.text("form", 64)
+            if how not in set(How) or form not in set(Form):
+                raise Garbled(f"there is no {how:.50} as {form:.50}")
+            return Converting(How(how), Form(form), head.whole("done", 0, 1000))
         case "Beat":
             return Beat()
         case "Done":

@@ -156,7 +156,7 @@ class Analyst:
             hints = changes(looks, frames) if len(looks) else ()
         longest_side = self._pool.longest_side
         for recipe, policy, most in request.recipes(settings, longest_side=longest_side):
-            sharing = request.sharing_for(policy, settings)
+            sharing = request.sharing_for(policy, settings) if len(frames) > 1 else None
             measuring = measures.needed_by(policy, sharing, watch.measuring)
             signals = await _unless_stopped(watch.stop, measuring, path)
             chosen = thinned(sample(policy, frames, media.clock, signals), most)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sightline.endpoints.egress import find_reach
 from sightline.endpoints.kinds import find_kind
@@ -18,6 +19,10 @@ from sightline.errors import EndpointError, SettingsError, SightlineError
 from sightline.ports import Given
 from sightline.settings import Settings
 from sightline.values import Price, Profile, Reach
+
+if TYPE_CHECKING:
+    from sightline.services.shares import Leases
+    from sightline.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +85,11 @@ class Fleet:
         *,
         profiles: Profiles,
         again: Callable[[], tuple[Choice, Settings] | None],
+        database: Database | None = None,
     ) -> None:
         """`again` gives what was chosen anew since it was last called; None when nothing was.
+
+        With a `database`, slots are shared with all processes that use it.
 
         Raises `SettingsError` when not one of the endpoints may be asked.
         """
@@ -93,13 +101,22 @@ class Fleet:
         """Those in the pool, as they were given when they joined."""
         self._closing: set[asyncio.Task[None]] = set()
         self.pool = Pool((), retries=retries_of(settings), hedge=settings.hedge)
+        self._leases: Leases | None = None
+        if database is not None:
+            from sightline.services.shares import Leases  # noqa: PLC0415  (loads the database's)
+
+            self._leases = Leases(database, self.pool)
         self.story = choice.story
 
-    async def connect(self) -> None:
-        """Raises the `EndpointError` of the first when not one of them can be reached."""
-        await self._ensure_near_enough()
+    async def connect(self, *, needed: bool = True) -> None:
+        """Raises the `EndpointError` of the first when not one of them can be reached.
+
+        Unless one is `needed` at once: then those that are away, or too far, may join later.
+        """
+        if needed:
+            await self._ensure_near_enough()
         problems = await self._join(list(self._wanted.values()))
-        if not self._in and problems:
+        if needed and not self._in and problems:
             raise problems[0]
         asked = [
             f"Asking {member.endpoint.model} at {url}"
@@ -115,7 +132,7 @@ class Fleet:
             if member.terms.profile and member.terms.quarantined
         ]
         self.story = (*self.story, *asked, *left_out, *wrong)
-        if wrong and not any(member.usable for member in self.pool.members):
+        if needed and wrong and not any(member.usable for member in self.pool.members):
             raise SettingsError("\n".join(wrong))
 
     async def follow(self) -> None:
@@ -147,6 +164,8 @@ class Fleet:
         for task in self._closing:
             task.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
+        if self._leases:
+            await self._leases.aclose()
         await self.pool.aclose()
 
     async def _adapt(self) -> None:
@@ -207,7 +226,11 @@ class Fleet:
         else:
             profile = await self._profile(given, model)
             endpoint = await kind.connect(replace(given, profile=profile))
-        return Member(endpoint, terms_of(replace(given, profile=profile), self._settings, reach))
+        terms = terms_of(replace(given, profile=profile), self._settings, reach)
+        member, url = Member(endpoint, terms), kind.url(given)
+        if self._leases and url is not None:
+            self._leases.join(member, kind=given.settings.kind, url=url)
+        return member
 
     async def _profile(self, given: Given, model: str) -> Profile | None:
         profile = await self._profiles(given.name, self._url(given) or "", model)

@@ -154,7 +154,8 @@ class Jobs:
         )
         job, made = await self._database.write(partial(jobs.make, new=new))
         if made:
-            await asyncio.gather(self._enqueue(job, new.start_after_s), self.tell(job))
+            await self.tell(job)  # first: a quick worker's word must not come before it
+            await self._enqueue(job, new.start_after_s)
         return job, made
 
     async def cancel(self, job: Job) -> Job:
@@ -198,7 +199,8 @@ class Jobs:
             return jobs.again(connection, now, what, anew=anew)
 
         now = await self._database.write(work)
-        await asyncio.gather(self._enqueue(now), self.tell(now))
+        await self.tell(now)
+        await self._enqueue(now)
         return now
 
     async def prioritise(self, job: Job, priority: int) -> Job:
@@ -216,8 +218,9 @@ class Jobs:
         now = await self._database.write(work)
         if now.state is JobState.QUEUED:
             await self._queue.withdraw(now.id, turn=now.turn - 1)
-            await self._enqueue(now)
         await self.tell(now)
+        if now.state is JobState.QUEUED:
+            await self._enqueue(now)
         return now
 
     # --------------------------------------------------------------------------------- the queue
@@ -233,8 +236,8 @@ class Jobs:
 
     async def queue_again(self, job: Job) -> None:
         """For one whose worker gave it back, or that no queue has."""
-        await self._enqueue(job)
         await self.tell(job)
+        await self._enqueue(job)
 
     async def see_to_waiting(self) -> int:
         """Queue what waits in no queue: whoever stored it died before it came to that."""

@@ -98,7 +98,7 @@ class Database:
         if isinstance(at, Path):
             file = self._server = SqliteFile(at)
             self.presence = FilePresence(self, roles=roles, locks=file.locks)
-            self.holds = FileHolds(self.presence, locks=file.locks)
+            self.holds = FileHolds(self, self.presence, locks=file.locks)
         else:
             from sightline.store.postgres import PostgresServer  # noqa: PLC0415  (loads its driver)
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from filelock import Timeout
 from sqlalchemy import Connection, delete, select, update
@@ -25,9 +25,10 @@ from sightline.store.statements import insert_or_ignore
 from sightline.store.worktables import holds, workers
 
 if TYPE_CHECKING:
-    from sightline.store.database import Database
+    from sightline.store.database import Database, Work
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PATIENCE_S = 12.0
 """How long a holder that may have died is watched by whoever wants what it holds."""
@@ -66,6 +67,14 @@ class Hold(Protocol):
 
     def release(self) -> None: ...
 
+    def drop(self, connection: Connection) -> None:
+        """Let go of it as part of a transaction that is the last thing done with it."""
+        ...
+
+    def dropped(self) -> None:
+        """That transaction is committed."""
+        ...
+
 
 class Holds(Protocol):
     """Gives out holds."""
@@ -78,6 +87,12 @@ class Holds(Protocol):
         """
         ...
 
+    async def take_for(
+        self, name: str, work: Work[T], *, patience_s: float = 0.0
+    ) -> tuple[Hold, T]:
+        """The same with what is to be done first, in one transaction where that is possible."""
+        ...
+
     def release_all(self) -> None:
         """When the database is closed."""
         ...
@@ -86,7 +101,8 @@ class Holds(Protocol):
 class FileHolds:
     """On SQLite. A name is part of the name of a file."""
 
-    def __init__(self, presence: FilePresence, *, locks: Path) -> None:
+    def __init__(self, database: Database, presence: FilePresence, *, locks: Path) -> None:
+        self._database = database
         self._presence = presence
         self._locks = locks
         self._held: list[HeldLock] = []
@@ -106,6 +122,16 @@ class FileHolds:
         self._held.append(lock)
         return lock
 
+    async def take_for(
+        self, name: str, work: Work[T], *, patience_s: float = 0.0
+    ) -> tuple[Hold, T]:
+        hold = await self.take(name, patience_s=patience_s)
+        try:
+            return hold, await self._database.write(work)
+        except BaseException:
+            hold.release()
+            raise
+
     def release_all(self) -> None:
         for lock in self._held:
             lock.release()
@@ -120,19 +146,29 @@ class RowHolds:
         self._releasing: dict[str, Future[object]] = {}
 
     async def take(self, name: str, *, patience_s: float = 0.0) -> Hold:
+        hold, _ = await self.take_for(name, lambda _: None, patience_s=patience_s)
+        return hold
+
+    async def take_for(
+        self, name: str, work: Work[T], *, patience_s: float = 0.0
+    ) -> tuple[Hold, T]:
+        def take(connection: Connection) -> Holder | tuple[T]:
+            holder = self._take(connection, name)
+            return (work(connection),) if holder is None else holder
+
         if releasing := self._releasing.get(name):
             await asyncio.wait([asyncio.wrap_future(releasing)])
         until = time.monotonic() + patience_s
         while True:
             if self._presence.lost:
                 raise _declared_dead()
-            holder = await self._database.write(lambda connection: self._take(connection, name))
-            if holder is None:
-                return _RowHold(self, name)
-            if holder.worker == self._presence.id or patience_s == 0:
-                raise Held(holder)
-            if not await self._has_died(holder, until=until):
-                raise Held(holder)
+            taken = await self._database.write(take)
+            if isinstance(taken, tuple):
+                return _RowHold(self, name), taken[0]
+            if taken.worker == self._presence.id or patience_s == 0:
+                raise Held(taken)
+            if not await self._has_died(taken, until=until):
+                raise Held(taken)
 
     def release_all(self) -> None:
         """Nothing: `Presence.end` has deleted the rows."""
@@ -141,13 +177,13 @@ class RowHolds:
         if self._presence.lost:
             raise _declared_dead()
 
-    def release(self, name: str) -> None:
-        def work(connection: Connection) -> None:
-            mine = holds.c.name == name, holds.c.worker == self._presence.id
-            connection.execute(delete(holds).where(*mine))
+    def drop(self, connection: Connection, name: str) -> None:
+        mine = holds.c.name == name, holds.c.worker == self._presence.id
+        connection.execute(delete(holds).where(*mine))
 
+    def release(self, name: str) -> None:
         try:
-            future = self._database.write_later(work)
+            future = self._database.write_later(lambda connection: self.drop(connection, name))
         except RuntimeError:  # the database is closed, and with that all was released
             return
         self._releasing[name] = future
@@ -210,6 +246,12 @@ class _RowHold:
         if not self._released:
             self._released = True
             self._holds.release(self._name)
+
+    def drop(self, connection: Connection) -> None:
+        self._holds.drop(connection, self._name)
+
+    def dropped(self) -> None:
+        self._released = True
 
 
 def _worker(connection: Connection, worker: str) -> Holder | None:

@@ -214,8 +214,10 @@ def working(connection: Connection) -> list[str]:
 # ----------------------------------------------------------------------------------- the worker
 
 
-def claim(connection: Connection, name: str, *, turn: int, worker: str) -> Claim | None:
-    """The right to work on a job now; None when this turn of it is over or not to be done."""
+def claim(
+    connection: Connection, name: str, *, turn: int, worker: str
+) -> tuple[Claim, tuple[Member, ...]] | None:
+    """The right to work on a job now, and its members; None when this turn is not to be done."""
     job = get(connection, name, lock=True)
     if job.turn != turn or job.state is not JobState.QUEUED:
         return None
@@ -234,7 +236,7 @@ def claim(connection: Connection, name: str, *, turn: int, worker: str) -> Claim
         )
     )
     job = replace(job, state=JobState.RUNNING, attempt=attempt, worker=worker, started_at=now)
-    return Claim(job, attempt, worker)
+    return Claim(job, attempt, worker), members(connection, job.number)
 
 
 def report(connection: Connection, reports: Sequence[Report]) -> None:

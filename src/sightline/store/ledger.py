@@ -163,8 +163,10 @@ class StoredLedger:
                 raise _taken(self._run)
             replace_findings(connection, self._run.id, findings)
             connection.execute(update(runs).where(runs.c.id == self._run.id).values(ended))
+            self._hold.drop(connection)
 
         await self._database.write(work)
+        self._hold.dropped()
         self._run = replace(self._run, state=state)
 
     def _owner(self, connection: Connection) -> tuple[int, int]:

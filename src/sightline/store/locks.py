@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from filelock import FileLock
+from sqlalchemy import Connection
 
 
 class HeldLock:
@@ -20,6 +21,12 @@ class HeldLock:
 
     def check(self) -> None:
         """Nothing: while this process lives, so does the lock."""
+
+    def drop(self, connection: Connection) -> None:
+        """Nothing: it is no part of the database."""
+
+    def dropped(self) -> None:
+        """Nothing: it is held until it is released."""
 
     def release(self) -> None:
         if self.released:

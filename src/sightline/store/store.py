@@ -183,8 +183,10 @@ class Store:
         """
         asked = runs.Request(media, recipe, parameters, request, models, settings, claim)
         try:
-            hold = await self._database.holds.take(
-                f"{media.digest[:16]}-{request}", patience_s=PATIENCE_S
+            hold, (run, media_id) = await self._database.holds.take_for(
+                f"{media.digest[:16]}-{request}",
+                partial(runs.begin, request=asked),
+                patience_s=PATIENCE_S,
             )
         except Held as held:
             worker = await self._database.read(partial(runs.worker_on, request=asked))
@@ -192,11 +194,6 @@ class Store:
                 f"the same analysis is being done by {worker}. Wait for it to end, or stop it and "
                 "run the command again: it goes on where that one stopped."
             ) from held
-        try:
-            run, media_id = await self._database.write(partial(runs.begin, request=asked))
-        except BaseException:
-            hold.release()
-            raise
         return StoredLedger(
             self._database, run, media=media, media_id=media_id, hold=hold, claim=claim
         )

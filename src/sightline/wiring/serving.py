@@ -106,6 +106,8 @@ async def _open(
     converter = Converter(memory_mb=settings.decoder_memory_mb, stall_s=settings.decoder_stall_s)
     playback = Playback(shelf, converter, cache)
     stack.push_async_callback(playback.aclose)
+    pictures = Pictures(source, shelf, cache)
+    stack.push_async_callback(pictures.aclose)
     outbox = Deliveries(store, preferences)
     live = LiveTexts()
     fleet: Fleet | None = None
@@ -135,7 +137,7 @@ async def _open(
         shelf=shelf,
         folders=Folders(in_force, shelf),
         uploads=uploads,
-        pictures=Pictures(source, shelf, cache),
+        pictures=pictures,
         playback=playback,
         fleet=fleet,
         preferences=preferences,

@@ -30,9 +30,9 @@ async def made(services: Jobs, *names: str, **more: object) -> Job:
 
 async def claimed(store: Store, job: Job, worker: str = "w1") -> Claim:
     work = partial(jobs.claim, name=job.id, turn=job.turn, worker=worker)
-    claim = await store.database.write(work)
-    assert claim is not None
-    return claim
+    found = await store.database.write(work)
+    assert found is not None
+    return found[0]
 
 
 async def finish(

@@ -60,6 +60,7 @@ REQUESTS: list[wire.Request] = [
     wire.Read(None, PictureTransform(512, stamped=True), Jpeg(90, 1000), Sharing(0.5, 0.25)),
     wire.Read(array("q", [-5, 2**60]), None),
     wire.Read(array("q"), PictureTransform()),
+    wire.Convert(Path("/cache/日本/caf\udce9.part")),
     wire.More(4),
     wire.Leave(),
     wire.Close(),
@@ -76,6 +77,7 @@ REPLIES: list[wire.Reply] = [
         ]
     ),
     wire.Rows([]),
+    wire.Converting(wire.How.REMUXED, wire.Form.WEBM, 1000),
     wire.Beat(),
     wire.Done(),
     wire.Failed("clip.mp4 cannot be read", fatal=True),
@@ -137,6 +139,7 @@ def altered(message: wire.Reply, **values: object) -> bytes:
 
 
 PROBED = wire.Probed(MEDIA, INDEX)
+CONVERTING = wire.Converting(wire.How.AS_IT_IS, wire.Form.MP4, 0)
 ONE_ROW = wire.Rows([Row(1, MEASURES, Picture(1, JPEG, 2, 2))])
 
 
@@ -165,6 +168,9 @@ ONE_ROW = wire.Rows([Row(1, MEASURES, Picture(1, JPEG, 2, 2))])
         (PROBED, {"size_bytes": None}),
         (wire.Failed("why", fatal=False), {"why": "x" * 50_000}),
         (wire.Failed("why", fatal=False), {"fatal": "no"}),
+        (CONVERTING, {"how": "well"}),
+        (CONVERTING, {"form": "text/html"}),
+        (CONVERTING, {"done": 1001}),
         (ONE_ROW, {"rows": 2}),
         (ONE_ROW, {"rows": 0}),
         (ONE_ROW, {"rows": 10**9}),

@@ -38,6 +38,18 @@ async def test_whoever_comes_later_hears_the_answer_from_its_beginning() -> None
             assert drained(pieces) == [BEGIN, Heard("A "), Heard("car")]
 
 
+async def test_a_text_is_wanted_where_somebody_listens_or_is_about_to() -> None:
+    live = LiveTexts()
+    with live.telling("a") as teller, live.telling("b") as other:
+        assert not teller.wanted
+        with live.listening("a"):
+            assert teller.wanted
+            assert not other.wanted
+        assert not teller.wanted
+        live.expect()
+        assert other.wanted
+
+
 async def test_nothing_is_kept_when_nobody_is_left() -> None:
     live = LiveTexts()
     with live.telling("a") as teller:

@@ -12,9 +12,10 @@ from sightline.endpoints.pool.lane import Exchange, Lane, Parcel, failed
 from sightline.endpoints.pool.member import Member
 from sightline.endpoints.pool.retries import Retries, RetryBudget
 from sightline.endpoints.pool.seat import Seat
+from sightline.endpoints.sending import last_look
 from sightline.errors import BadReply, EndpointDown, EndpointError, RateLimited
-from sightline.ports import Reply, Shown
-from sightline.values import Answer, Ask, AskFailed, UnknownReason
+from sightline.ports import Endpoint, Listener, Reply, Shown, Streams
+from sightline.values import Answer, Ask, AskFailed, Text, UnknownReason
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,14 @@ class Batch:
     @property
     def asks(self) -> tuple[Ask, ...]:
         return tuple(ask for parcel in self.parcels for ask in parcel.asks)
+
+    @property
+    def listener(self) -> Listener | None:
+        """Whoever wants to hear the answer, if it is a text."""
+        listener = self.lane.listener
+        if listener is None or self.asks[0].question.expects != "text" or not listener.wanted:
+            return None
+        return listener
 
 
 class Calls:
@@ -99,10 +108,11 @@ class Calls:
         seats = [seat]
         try:
             try:
-                if self._hedge > 0:
+                listener = batch.listener
+                if self._hedge > 0 and listener is None:  # two would speak at once
                     reply = await self._hedged(batch, member, seats)
                 else:
-                    reply = await self._exchange(batch, member, seat)
+                    reply = await self._exchange(batch, member, seat, listener=listener)
             except EndpointError as error:
                 seat.close()
                 await self._failed(batch, member, error)
@@ -116,13 +126,15 @@ class Calls:
                 one.close()
             self._ended()
 
-    async def _exchange(self, batch: Batch, member: Member, seat: Seat) -> Reply:
+    async def _exchange(
+        self, batch: Batch, member: Member, seat: Seat, *, listener: Listener | None = None
+    ) -> Reply:
         endpoint, loop = member.endpoint, asyncio.get_running_loop()
         deadline = min(map(self.deadline, batch.parcels))
         started = loop.time()
         try:
             async with asyncio.timeout_at(deadline):
-                reply = await endpoint.answer(batch.shown, batch.asks)
+                reply = await self._permitted(batch, member, listener)
         except EndpointError as error:
             seat.fail(error)
             raise
@@ -145,6 +157,14 @@ class Calls:
         self._budget.earn()
         self._silent_since = None
         return reply
+
+    async def _permitted(self, batch: Batch, member: Member, listener: Listener | None) -> Reply:
+        """Its reply, asked for while the slot is known to be this process's."""
+        if member.lease is None:
+            return await _answer(member.endpoint, batch, listener)
+        await member.lease.certain()
+        with last_look(member.lease.certain):
+            return await _answer(member.endpoint, batch, listener)
 
     async def _replied(self, batch: Batch, reply: Reply) -> None:
         """Keep what was answered; what a reply for many left out is asked once more by itself."""
@@ -248,6 +268,22 @@ class Calls:
             return None
         others = [one for one in self._members() if one is not member]
         return choose(others, batch.lane, batch.parcels[0], now=now, ahead=1)
+
+
+async def _answer(endpoint: Endpoint, batch: Batch, listener: Listener | None) -> Reply:
+    """Its reply; whoever listens hears it while it is given, or else when it is there."""
+    if listener is None:
+        return await endpoint.answer(batch.shown, batch.asks)
+    listener.begin(endpoint.model)
+    if isinstance(endpoint, Streams):
+        return await endpoint.tell(batch.shown, batch.asks, listener.hear)
+    reply = await endpoint.answer(batch.shown, batch.asks)
+    match reply.outcomes:
+        case (Answer(value=Text(text)),):
+            listener.hear(text)
+        case _:
+            pass
+    return reply
 
 
 def _may_pass(outcome: Answer | AskFailed) -> bool:

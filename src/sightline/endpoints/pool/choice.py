@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sightline.endpoints.pool.lane import Lane, Parcel
@@ -97,6 +98,35 @@ def choose(
             return _quickest(free, peers, now=now, ahead=ahead)
         before_it_up = before_it_up or any(member.up(now) for member in peers)
     return None
+
+
+def demand(member: Member, members: Sequence[Member], lanes: Sequence[Lane], *, now: float) -> int:
+    """How many more calls this member could be given now, had it slots for them."""
+    if not member.usable:
+        return 0
+    tags, frames = member.terms.batch
+    calls = 0.0
+    for lane in lanes:
+        if lane.ended or lane.over:
+            continue
+        for parcel in lane.waiting:
+            if parcel.not_before > now or not acceptable(member, lane, parcel):
+                continue
+            if not _is_its_turn(member, members, lane, parcel, now=now):
+                continue
+            packed = math.ceil(len(parcel.asks) / tags) if parcel.packable else 1
+            calls += 1 / frames if packed == 1 and parcel.packable else packed
+    return math.ceil(calls) if member.up(now) else min(1, math.ceil(calls))
+
+
+def _is_its_turn(
+    member: Member, members: Sequence[Member], lane: Lane, parcel: Parcel, *, now: float
+) -> bool:
+    tier = member.terms.tier
+    return tier == _OVERFLOW or not any(
+        other.terms.tier < tier and other.up(now) and acceptable(other, lane, parcel)
+        for other in members
+    )
 
 
 def _quickest(

@@ -13,7 +13,7 @@ from typing import Protocol
 from sightline.endpoints.pool.member import Member
 from sightline.endpoints.pool.tally import Tally
 from sightline.errors import EndpointError
-from sightline.ports import Shown
+from sightline.ports import Listener, Shown
 from sightline.values import (
     Answer,
     Ask,
@@ -132,6 +132,10 @@ class Lane:
     """In earlier attempts of its run."""
     models: Collection[str] | None = None
     """Whose answers the run accepts; None: anybody's."""
+    endpoints: Collection[str] | None = None
+    """Who may be asked, by name; None: all of them."""
+    listener: Listener | None = None
+    """Hears texts while they are given."""
     upcoming: int = 0
     """Parcels that will follow those that wait: at the end of a run no slow endpoint is given
     what a quick one would have answered sooner."""
@@ -155,7 +159,8 @@ class Lane:
     def may_ask(self, member: Member) -> bool:
         """Whether this endpoint is within its limits."""
         known = self.models is None or member.endpoint.model in self.models
-        return known and self.egress.allows(member.terms.reach)
+        named = self.endpoints is None or member.name in self.endpoints
+        return known and named and self.egress.allows(member.terms.reach)
 
     @property
     def over(self) -> tuple[UnknownReason, str] | None:
@@ -222,6 +227,11 @@ class Lane:
             known = Tally(member.name, member.endpoint.model)
             self.tallies[member.name] = known
         return known
+
+    @property
+    def cost(self) -> float:
+        """Up to now, in this attempt."""
+        return sum(tally.cost for tally in self.tallies.values())
 
     @property
     def uses(self) -> tuple[EndpointUse, ...]:

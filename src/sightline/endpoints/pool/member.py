@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.endpoints.pool.breaker import Breaker, State
+from sightline.endpoints.pool.lease import Lease
 from sightline.endpoints.pool.limit import Fixed, Learned, Limit
 from sightline.endpoints.pool.retries import Retries
 from sightline.endpoints.pool.tally import Tally
@@ -88,6 +89,8 @@ class Member:
         self.limit: Limit = (
             Learned(parallel or 2, most=endpoint.slots) if terms.learn else Fixed(endpoint.slots)
         )
+        self.lease: Lease | None = None
+        """Set when other processes ask the same endpoint."""
         self.breaker = Breaker()
         self.tally = Tally(endpoint.name, endpoint.model)
         self.in_flight = 0
@@ -112,8 +115,15 @@ class Member:
         self.breaker = Breaker(first_s=retries.first_wait_s, longest_s=retries.longest_wait_s)
 
     @property
-    def slots(self) -> int:
+    def most(self) -> int:
+        """Calls at once that it is good for, whoever makes them."""
         return self.limit.slots
+
+    @property
+    def slots(self) -> int:
+        """Calls at once that it may be given now."""
+        own = self.limit.slots
+        return own if self.lease is None else min(own, self.lease.slots_of(self))
 
     @property
     def usable(self) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sightline.endpoints.pool.calls import Calls
-from sightline.endpoints.pool.choice import choose, why_nobody
+from sightline.endpoints.pool.choice import choose, demand, why_nobody
 from sightline.endpoints.pool.lane import Keep, Lane, Parcel, failed
 from sightline.endpoints.pool.member import Member, Standing
 from sightline.endpoints.pool.retries import Retries
 from sightline.errors import EndpointError
-from sightline.ports import Endpoint
+from sightline.ports import Endpoint, Listener
 from sightline.values import (
     Budget,
     EndpointUse,
@@ -35,6 +35,8 @@ class Pool:
         self._lanes: list[Lane] = []
         self._turn = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self.dispatched: Callable[[], None] = _nothing
+        """Called when what could be sent has been; to be quick."""
         self._calls = Calls(
             lambda: self.members, retries=self._retries, hedge=hedge, ended=self.dispatch
         )
@@ -55,12 +57,20 @@ class Pool:
     @property
     def models(self) -> tuple[str, ...]:
         """That its endpoints answer with, each once, in order of the alphabet."""
-        return tuple(sorted({member.endpoint.model for member in self._members.values()}))
+        return self.models_of()
+
+    def models_of(
+        self, *, endpoints: Collection[str] | None = None, model: str | None = None
+    ) -> tuple[str, ...]:
+        """The same for these endpoints alone, and this model of theirs."""
+        named = [m for m in self._members.values() if endpoints is None or m.name in endpoints]
+        found = {member.endpoint.model for member in named}
+        return tuple(sorted(found if model is None else found & {model}))
 
     @property
     def room(self) -> int:
         """How many parcels of a lane may wait: enough to fill every slot again at once."""
-        batches = (m.slots * m.terms.batch[1] for m in self._members.values() if m.usable)
+        batches = (m.most * m.terms.batch[1] for m in self._members.values() if m.usable)
         return max(1, sum(batches))
 
     @property
@@ -131,12 +141,23 @@ class Pool:
         stop: asyncio.Event,
         egress: Reach = Reach.ANY,
         models: Collection[str] | None = None,
+        endpoints: Collection[str] | None = None,
         budget: Budget = _NO_LIMIT,
+        listener: Listener | None = None,
     ) -> Lane:
         """A new run's way in: an endpoint that was gone may be back for it."""
         if not self._lanes:
             self._calls.forget_silence()
-        lane = Lane(self, keep, stop, egress, budget, models=models)
+        lane = Lane(
+            self,
+            keep,
+            stop,
+            egress,
+            budget,
+            models=models,
+            endpoints=endpoints,
+            listener=listener,
+        )
         self._lanes.append(lane)
         return lane
 
@@ -156,6 +177,17 @@ class Pool:
             idle = 0 if sent else idle + 1
             self._lanes.append(self._lanes.pop(0))
         self._wake_later(now)
+        self.dispatched()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything waits to be sent."""
+        return any(lane.waiting for lane in self._lanes)
+
+    def demand(self, member: Member) -> int:
+        """How many calls it could have in flight now, were there no limit."""
+        now = asyncio.get_running_loop().time()
+        return member.in_flight + demand(member, self.members, self._lanes, now=now)
 
     def _send_one(self, lane: Lane, now: float) -> bool:
         """Send the first parcel that can be sent; False when none can."""
@@ -239,6 +271,10 @@ class Pool:
             lane.moved()
         if self._lanes:
             self.dispatch()
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _fits(parcel: Parcel, taken: Sequence[Parcel]) -> bool:

@@ -31,7 +31,7 @@ class Seat:
 
     def succeed(self, reply: Reply, latency_s: float) -> None:
         member, usage = self._member, reply.call.usage
-        full = member.in_flight >= member.slots
+        full = member.in_flight >= member.most
         self._judged = True
         member.answered += 1
         member.limited = 0
@@ -48,7 +48,7 @@ class Seat:
         member, now = self._member, self._loop.time()
         self._judged = True
         if isinstance(error, EndpointDown):
-            member.breaker.fail(now)
+            member.breaker.fail(now, reason=str(error))
         elif isinstance(error, RateLimited):
             member.breaker.abandon()
         else:  # it is there, and it answers

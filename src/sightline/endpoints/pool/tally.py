@@ -59,6 +59,10 @@ class Tally:
     def calls(self) -> int:
         return self._use.calls
 
+    @property
+    def cost(self) -> float:
+        return self._use.cost
+
     def begin(self, now: float, *, slots: int, retry: bool, hedge: bool) -> None:
         self._move(now, slots)
         self._in_flight += 1

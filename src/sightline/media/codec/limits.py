@@ -25,11 +25,12 @@ def confine(memory_mb: int) -> None:
         _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
 
 
-def forbid_writing() -> None:
-    """Nothing can be written to a file any more; pipes are none. Call when all is imported."""
+def limit_writing(most_mb: int) -> None:
+    """No file can be written beyond this size any more, with 0 none at all; pipes are none. Call
+    when all is imported."""
     sys.dont_write_bytecode = True
     if resource is not None:
-        _limit(resource.RLIMIT_FSIZE, 0)
+        _limit(resource.RLIMIT_FSIZE, most_mb << 20)
 
 
 def die_with_parent() -> None:

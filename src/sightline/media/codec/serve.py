@@ -88,11 +88,21 @@ class _Server:
                 return None
             case wire.Read():
                 Reading(self._reopened(), request, self._channel).run()
+            case wire.Convert(target):
+                self._convert(target)
             case wire.Close():
                 self._close()
             case wire.More() | wire.Leave():
                 pass  # the channel has heard them
         return wire.Done()
+
+    def _convert(self, target: Path) -> None:
+        # Here and not above: most children convert nothing.
+        from sightline.media.codec.convert import convert  # noqa: PLC0415
+
+        if self._open is None:
+            raise RuntimeError("a conversion of no file")
+        convert(self._open, target, self._channel.send, self._beat)
 
     def _beat(self) -> None:
         if self._channel.left:

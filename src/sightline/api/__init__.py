@@ -1,0 +1,1 @@
+"""The services over HTTP: routes, live events, and other systems' routes."""

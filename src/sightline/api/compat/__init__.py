@@ -1,0 +1,1 @@
+"""The routes that clients of other systems expect, over the same services as our own."""

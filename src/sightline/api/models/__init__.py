@@ -1,0 +1,1 @@
+"""What requests and responses hold, as far as more than one module says it."""

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from sightline.api import live
 from sightline.api.arrivals import Address
@@ -47,6 +47,13 @@ _ANY_ROUTE = (400, 401, 403, 413, 414, 421, 422, 429, 500, 503)
 """What the gate, the reading of a request or an outage may answer with on any path."""
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_MODULES = (
+    *(pages, session, system, tokens, media, uploads, runs, live, deliveries, endpoints),
+    *(settings, tagsets),
+    *(haven, node, node_ws, chronicon),
+)
+"""What serves routes; of two that fit a request, the first counts."""
 
 _PACKED_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "image/*")
 
@@ -98,19 +105,9 @@ def create_app(
         names=names,
         pulse=pulse,
     )
-    _include(app)
+    for module in _MODULES:
+        app.include_router(module.router)
     return app
-
-
-def _include(app: FastAPI) -> None:
-    ours = (
-        *(pages, session, system, tokens, media, uploads, runs, live, deliveries, endpoints),
-        *(settings, tagsets),
-    )
-    for module in ours:
-        app.include_router(module.router)
-    for module in (haven, node, node_ws, chronicon):
-        app.include_router(module.router)
 
 
 async def _on_error(connection: HTTPConnection, error: Exception) -> Response:
@@ -125,12 +122,12 @@ async def _on_error(connection: HTTPConnection, error: Exception) -> Response:
 
 
 def _methods_at(connection: HTTPConnection) -> list[str]:
-    app: FastAPI = connection.app
-    return [
-        method
-        for method in _METHODS
-        if any(
-            route.matches({**connection.scope, "method": method})[0] is Match.FULL
-            for route in app.router.routes
-        )
-    ]
+    """Of the routes that name the path most closely: `endpoints/discover` is no `endpoints/{name}`,
+    though its pattern fits."""
+    found: dict[int, set[str]] = {}
+    for module in _MODULES:
+        for route in module.router.routes:
+            if isinstance(route, Route) and route.matches(connection.scope)[0] is not Match.NONE:
+                found.setdefault(len(route.param_convertors), set()).update(route.methods or ())
+    closest = found[min(found)] if found else set[str]()
+    return [method for method in _METHODS if method in closest]

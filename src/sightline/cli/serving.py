@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sightline.api.app import create_app
-from sightline.api.arrivals import is_loopback
+from sightline.api.arrivals import Address, is_loopback
 from sightline.api.paths import LOGIN
 from sightline.cli.listening import addresses_of, listen, own_names, url_of
 from sightline.errors import SettingsError
@@ -27,6 +27,7 @@ from sightline.settings import Settings, load
 if TYPE_CHECKING:
     from sightline.services.services import Services
 
+_LOOK_EVERY_S = 1.0
 GRACE_S = 3.0
 """For requests under way when the server is asked to stop; streams without end end at once."""
 
@@ -59,16 +60,37 @@ def serve(settings: Settings, opening: Callable[[], Opening]) -> int:
             one.close()
 
 
-def work(opening: Callable[[], AbstractAsyncContextManager[object]]) -> int:
+def work(opening: Callable[[], Opening]) -> int:
     """Do runs, and nothing else, until a person or the system says to stop."""
     _log_to()
 
     async def working(stop: Stop) -> None:
-        async with opening():
-            typer.echo("Working on runs. Ctrl-C stops it, and what it was at goes to others.")
-            await stop.wait()
+        while not stop.is_wished():
+            async with opening() as services:
+                typer.echo("Working on runs. Ctrl-C stops it, and what it was at goes to others.")
+                await _until_stop_or_loss(stop, services)
 
     return _until_stopped(working)
+
+
+async def _until_stop_or_loss(stop: Stop, services: Services) -> None:
+    """Until it is to stop, or others hold this process for dead: then it has to begin anew.
+
+    As after a laptop was shut, or a machine stood still: what it was at is theirs by now.
+    """
+
+    async def lost() -> None:
+        while not services.store.presence.lost:  # noqa: ASYNC110  (it is set by a thread)
+            await asyncio.sleep(_LOOK_EVERY_S)
+        typer.echo("This process was silent for so long that others took its work. It begins anew.")
+
+    tasks = [asyncio.create_task(one) for one in (stop.wait(), lost())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def refuse_sqlite(settings: Settings, what: str) -> None:
@@ -143,22 +165,39 @@ async def _serve(
 ) -> None:
     bound = [addresses_of(one) for one in sockets]
     wider = any(not is_loopback(host) for host, _ in bound)
-    async with opening() as services:
-        names = own_names() if wider else ()
-        app = create_app(services, bound=bound, names=names, troubles=troubles)
-        server = Server(app)
-        guarded = wider or services.preferences.settings.server.require_token
-        token = await services.access.first() if guarded else None
-        _greet([url_of(one) for one in bound], token=token, guarded=guarded)
-        serving = asyncio.create_task(server.serve(list(sockets)))
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            server.should_exit = True
-            stopping.cancel()
-            await serving
-        typer.echo("Stopped.")
+    while not stop.is_wished():
+        async with opening() as services:
+            await _serve_once(sockets, services, troubles, stop, bound=bound, wider=wider)
+    typer.echo("Stopped.")
+
+
+async def _serve_once(
+    sockets: Sequence[socket.socket],
+    services: Services,
+    troubles: RecentTroubles,
+    stop: Stop,
+    *,
+    bound: Sequence[Address],
+    wider: bool,
+) -> None:
+    names = own_names() if wider else ()
+    app = create_app(services, bound=bound, names=names, troubles=troubles)
+    server = Server(app)
+    guarded = wider or services.preferences.settings.server.require_token
+    token = await services.access.first() if guarded else None
+    _greet([url_of(one) for one in bound], token=token, guarded=guarded)
+    # The server closes what it is given, and there may be another one after it.
+    serving = asyncio.create_task(server.serve([one.dup() for one in sockets]))
+    stopping = asyncio.create_task(_until_stop_or_loss(stop, services))
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if serving.done():
+            stop()
+        server.should_exit = True
+        stopping.cancel()
+        await asyncio.gather(stopping, return_exceptions=True)
+        await serving
 
 
 def _greet(urls: Sequence[str], *, token: str | None, guarded: bool) -> None:

@@ -184,6 +184,7 @@ class Taker:
             sys_db_pool_size=_THREADS,
             enable_otlp=False,
             scheduler_polling_interval_sec=3600.0,
+            notification_coalesce_sec=0.5,  # nothing here notifies; it wakes up 100 times a second
         )
         perform = self._on_own_loop
 

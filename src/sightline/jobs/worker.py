@@ -274,9 +274,9 @@ class Worker:
         progress = desk.progress(ended=state.ended)
 
         def work(connection: Connection) -> Job:
-            if desk.last:
-                jobs.end_member(connection, claim, desk.last)
             job = jobs.finish(connection, claim, state, note, progress)
+            if desk.last:
+                jobs.keep_member(connection, claim, desk.last)
             if job.state.ended:
                 around.at_end(connection, job)
             return job

@@ -40,6 +40,8 @@ from sightline.values import (
 
 T = TypeVar("T")
 
+_KNOCK_EVERY_S = 0.5
+
 
 def _unwatched(recipe: Recipe, accounting: Accounting) -> None:
     del recipe, accounting
@@ -143,7 +145,8 @@ class Analyst:
         while the file is still being read: `Stopped`.
         """
         watch = watch or Watch()
-        settings, whom = self.settings, self._whom(request)
+        settings = self.settings
+        whom = await _unless_stopped(watch.stop, self._whom(request), path)
         file, media, frames = await _unless_stopped(watch.stop, self._known(path), path)
         watch.known(media)
         measures = Measures(self._store, self._source, file=file, media=media, frames=frames)
@@ -168,18 +171,24 @@ class Analyst:
         reports = [await self._run(one, measures, watch, claim) for one in planned]
         return Analysis(media, str(path), tuple(reports))
 
-    def _whom(self, request: AnalysisRequest) -> _Whom:
+    async def _whom(self, request: AnalysisRequest) -> _Whom:
+        """Waits for an endpoint that is set up and not there yet, as patiently as a run would."""
         endpoints = request.endpoints or None
-        models = self._pool.models_of(endpoints=endpoints, model=request.model)
-        if not models:
-            there = ", ".join(member.name for member in self._pool.members) or "none"
-            wanted = ", ".join(filter(None, (*request.endpoints, request.model)))
-            raise SettingsError(
-                f"no endpoint is there for {wanted or 'this run'}. There are: {there}. Name one of "
-                "these, or add the endpoint first."
-            )
+        until = time.monotonic() + self.settings.patience_s
+        while not (models := self._pool.models_of(endpoints=endpoints, model=request.model)):
+            away = self._away(request)
+            if not away or time.monotonic() > until:
+                raise _nobody(request, away, there=[m.name for m in self._pool.members])
+            await asyncio.sleep(_KNOCK_EVERY_S)
         egress = request.egress or self.settings.egress
         return _Whom(models, endpoints, egress, request.budget)
+
+    def _away(self, request: AnalysisRequest) -> list[str]:
+        """Endpoints of the settings that it may ask and that have not answered yet."""
+        there = {member.name for member in self._pool.members}
+        known = [name for name, one in self.settings.endpoints.items() if not one.paused]
+        wanted = request.endpoints or known
+        return [name for name in known if name in wanted and name not in there]
 
     async def _known(self, path: Path) -> tuple[SeenFile, Media, FrameIndex]:
         """What the file holds: from the store when it has not changed, else by reading it."""
@@ -241,6 +250,18 @@ class Analyst:
             engine.uses,
             footage.unseen_s,
         )
+
+
+def _nobody(
+    request: AnalysisRequest, away: Sequence[str], *, there: Sequence[str]
+) -> SettingsError:
+    wanted = ", ".join(filter(None, (*request.endpoints, request.model)))
+    silent = f"{', '.join(away)} did not answer. " if away else ""
+    return SettingsError(
+        f"no endpoint is there for {wanted or 'this run'}. {silent}There are: "
+        f"{', '.join(there) or 'none'}. Name one of these, start the server that is meant, or add "
+        "the endpoint first."
+    )
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[object, object, T], path: Path) -> T:

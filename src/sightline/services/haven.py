@@ -224,7 +224,7 @@ class Haven:
                 endpoint = {"url": wanted.llm_base_url, **endpoint}
             changes["endpoints"] = {name: endpoint}
         if changes:
-            await self._preferences.change(changes)
+            await self._preferences.merge(changes)
         return self.config
 
 

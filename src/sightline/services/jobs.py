@@ -227,10 +227,13 @@ class Jobs:
 
     async def tell(self, job: Job) -> None:
         """Tell listeners how a job stands."""
-        data: dict[str, object] = {
+        progress = job.progress
+        data: dict[str, object] = {name: getattr(progress, name) for name in _TOLD}
+        data |= {
             "state": job.state.value,
-            "fraction": round(job.progress.fraction, 4),
-            "stage": job.progress.stage.value,
+            "wish": job.wish and job.wish.value,
+            "stage": progress.stage.value,
+            "fraction": round(progress.fraction, 4),
         }
         await self._events.tell("run", data, job=job.id)
 
@@ -266,6 +269,21 @@ class Jobs:
 
 
 _NOTE_AFTER_S = 0.5
+_TOLD = (
+    "current",
+    "members",
+    "members_done",
+    "asks_done",
+    "asks_planned",
+    "frames_covered",
+    "frames_planned",
+    "failed",
+    "calls",
+    "cost",
+    "rate",
+    "eta_s",
+)
+"""Of how far a job is, what listeners are told: enough to draw it without asking."""
 
 
 def _title(path: Path) -> str:

@@ -232,7 +232,8 @@ class Uploads:
         """
         gone = 0
         records = await self._store.database.read(uploads.listing)
-        for record in records:
+        # Without the folder its disk is away, and no upload is known to be lost.
+        for record in records if await asyncio.to_thread(self._folder.is_dir) else ():
             if record.id not in self._writers and record.id not in self._reading:
                 gone += await self._tidy(record)
         quota = self._settings().jobs.disk_quota_bytes

@@ -282,6 +282,11 @@ def taken(claim: Claim) -> RunTaken:
 def end_member(connection: Connection, claim: Claim, member: Member) -> None:
     """Keep how a member ended. Raises `RunTaken`."""
     check(connection, claim)
+    keep_member(connection, claim, member)
+
+
+def keep_member(connection: Connection, claim: Claim, member: Member) -> None:
+    """The same, where the claim has been checked in this transaction."""
     connection.execute(
         update(job_members)
         .where(job_members.c.job == claim.job.number, job_members.c.ordinal == member.ordinal)
@@ -309,6 +314,16 @@ def end(
     told = progress or replace(job.progress, stage=Stage.ENDED, rate=None, eta_s=None)
     if not state.ended:
         told = replace(told, stage=Stage.WAITING, rate=None, eta_s=None)
+    ended = replace(
+        job,
+        state=state,
+        wish=None,
+        worker=None,
+        note=note,
+        progress=told,
+        story=_longer(job, state.value),
+        ended_at=ended_at,
+    )
     connection.execute(
         update(jobs)
         .where(jobs.c.number == job.number)
@@ -318,7 +333,7 @@ def end(
             worker=None,
             note=note,
             progress=packed(told),
-            story=_told(job, state.value),
+            story=_written(ended.story),
             ended_at=ended_at,
         )
     )
@@ -329,15 +344,16 @@ def end(
             .where(job_members.c.job == job.number, job_members.c.state.in_(_LIVING))
             .values(state=left, ended_at=now)
         )
-    return get(connection, job.number)
+    return ended
 
 
 def finish(
     connection: Connection, claim: Claim, state: JobState, note: str, progress: Progress
 ) -> Job:
     """The same for a worker. Raises `RunTaken`."""
-    check(connection, claim)
-    job = get(connection, claim.job.number)
+    job = get(connection, claim.job.number, lock=True)
+    if job.attempt != claim.attempt or job.state is not JobState.RUNNING:
+        raise taken(claim)
     if job.wish is Wish.CANCEL:
         state = JobState.CANCELLED
     return end(connection, job, state, note, progress=progress)
@@ -488,12 +504,18 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     return where
 
 
-def _told(job: Job, what: str) -> list[dict[str, str]]:
+def _longer(job: Job, what: str) -> tuple[Happening, ...]:
     """Its story and one more line."""
-    lines = [*job.story, Happening(datetime.now(UTC), what)]
-    if len(lines) > LONGEST_STORY:
-        lines = [lines[0], *lines[-LONGEST_STORY + 1 :]]
-    return [{"at": line.at.isoformat(), "what": line.what} for line in lines]
+    lines = (*job.story, Happening(datetime.now(UTC), what))
+    return lines if len(lines) <= LONGEST_STORY else (lines[0], *lines[-LONGEST_STORY + 1 :])
+
+
+def _written(story: Sequence[Happening]) -> list[dict[str, str]]:
+    return [{"at": line.at.isoformat(), "what": line.what} for line in story]
+
+
+def _told(job: Job, what: str) -> list[dict[str, str]]:
+    return _written(_longer(job, what))
 
 
 def _job(of: RowMapping) -> Job:

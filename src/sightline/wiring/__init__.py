@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from sightline.errors import SettingsError
+from sightline.errors import SettingsError, StoreError
 from sightline.media.source import FileSource
 from sightline.ports import Given
 from sightline.services.fleet import Choice
-from sightline.settings import PREFIX, EndpointSettings, Settings, load, stamp_of_files
+from sightline.settings import PREFIX, EndpointSettings, Settings, Tree, load, stamp_of_files
 from sightline.values import Profile, Reach
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PIXELS = "pixels"
 OPENAI_HOST = "api.openai.com"
 DATABASE = "sightline.db"
+_LOOK_EVERY_S = 2.0
 
 
 async def open_store(settings: Settings, *roles: str) -> Store:
@@ -64,11 +65,14 @@ async def open_access(settings: Settings) -> AsyncGenerator[Access]:
 async def open_endpoints(settings: Settings) -> AsyncGenerator[Endpoints]:
     from sightline.services.endpoints import Endpoints  # noqa: PLC0415
 
-    def named(name: str) -> Given:
-        return _given(settings, name, None, by_hand=True)
-
     async with await open_store(settings) as store:
-        yield Endpoints(settings, store, named=named)
+        stored = await stored_in(store)
+        known = _with_stored(settings, stored) if stored else settings
+
+        def named(name: str) -> Given:
+            return _given(known, name, None, by_hand=True)
+
+        yield Endpoints(known, store, named=named)
 
 
 @asynccontextmanager
@@ -112,7 +116,6 @@ async def open_analyst(
     def limited(loaded: Settings) -> Settings:
         return loaded.model_copy(update={"egress": egress}) if egress else loaded
 
-    settings = limited(settings)
     stamp = stamp_of_files()
 
     def again() -> tuple[Choice, Settings] | None:
@@ -120,23 +123,27 @@ async def open_analyst(
         if (now := stamp_of_files()) == stamp:
             return None
         stamp = now
-        changed = limited(load(data_dir=settings.data_dir))
+        changed = limited(_with_stored(settings, stored))
         return _configured(changed, endpoint, model, resting=True), changed
 
-    choice = await choose(settings, endpoint, model)
     async with (
-        await open_store(settings) as store,
+        await open_store(settings, "analyze") as store,
         open_source(settings) as source,
     ):
+        stored = await stored_in(store)
+        settings = limited(_with_stored(settings, stored) if stored else settings)
+        choice = await choose(settings, endpoint, model)
+        shared = store.database if settings.database_url is not None else None
 
         async def profile(name: str, url: str, model: str | None) -> Profile | None:
             return await store.find_profile(name, url=url, model=model)
 
-        fleet = Fleet(choice, settings, profiles=profile, again=again)
-        following: asyncio.Task[None] | None = None
+        fleet = Fleet(choice, settings, profiles=profile, again=again, database=shared)
+        following: asyncio.Future[list[None]] | None = None
         try:
             await fleet.connect()
-            following = asyncio.create_task(fleet.follow())
+            looking = [_look_around(store)] if shared else []
+            following = asyncio.gather(fleet.follow(), *looking)
             yield Analyst(
                 source=source, store=store, pool=fleet.pool, settings=settings, story=fleet.story
             )
@@ -145,6 +152,26 @@ async def open_analyst(
                 following.cancel()
                 await asyncio.gather(following, return_exceptions=True)
             await fleet.aclose()
+
+
+async def stored_in(store: Store) -> Tree:
+    """What people have set through a server of this library."""
+    from sightline.store import preferences  # noqa: PLC0415
+
+    return (await store.database.read(preferences.read)).tree
+
+
+def _with_stored(settings: Settings, stored: Tree) -> Settings:
+    """Settings loaded anew, with what the library itself holds."""
+    return load(stored=stored, data_dir=settings.data_dir, database_url=settings.database_url)
+
+
+async def _look_around(store: Store) -> None:
+    """See who has died, so that what he held is free; goes on until it is cancelled."""
+    while True:
+        with suppress(StoreError):  # whoever has work for the database tells of it
+            await store.presence.look()
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def choose(

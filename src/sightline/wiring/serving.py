@@ -125,7 +125,9 @@ async def _open(
             shares_database=settings.database_url is not None,
         )
         await _open_worker(stack, store, queue, around, preferences, url)
-    tidying = Tidying(store, queue, settings=lambda: in_force().jobs, also=(uploads.tidy,))
+    # A worker on another machine need not see the folder of uploads, and would hold them for lost.
+    also = (uploads.tidy,) if "serve" in roles else ()
+    tidying = Tidying(store, queue, settings=lambda: in_force().jobs, also=also)
     for work in (preferences.follow(), outbox.run(), tidying.run()):
         _run(stack, work)
     return Services(

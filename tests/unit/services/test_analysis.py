@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sightline.endpoints.pool import Pool
-from sightline.errors import Stopped
+from sightline.endpoints.pool import Member, Pool
+from sightline.errors import SettingsError, Stopped
 from sightline.media.files import look
 from sightline.media.sampling import AllFrames
 from sightline.ports import FrameReader, MediaSource
 from sightline.recipes.tags import Tag
 from sightline.services.analysis import Analyst, Watch
 from sightline.services.requests import MOST_FRAMES_FOR_A_QUESTION, AnalysisRequest
-from sightline.settings import Settings
+from sightline.settings import EndpointSettings, Settings
 from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint, FakeSource, make_footage
 from sightline.values import (
@@ -175,3 +175,42 @@ async def test_changing_all_but_the_wording_of_a_tag_asks_nothing(
     (track,) = again.reports[0].conclusion.findings
     assert isinstance(track, Track)
     assert bool(track.spans) == (changed.threshold <= 0.7)
+
+
+async def test_an_endpoint_that_is_set_up_and_late_is_waited_for(tmp_path: Path, clip: Path):
+    pool = Pool(())
+    known = {"late": EndpointSettings(url="http://127.0.0.1:9/v1")}
+    settings = Settings(data_dir=tmp_path, endpoints=known)
+    async with await Store.open(tmp_path / "library.db") as store:
+        source = FakeSource(FOOTAGE)
+        one = Analyst(source=source, store=store, pool=pool, settings=settings)
+        task = asyncio.create_task(one.analyze(clip, DESCRIBE))
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        pool.add(Member(FakeEndpoint(script)))
+        assert (await asyncio.wait_for(task, 30)).state is RunState.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (replace(DESCRIBE, endpoints=("nobody",)), "for nobody. There are: fake"),
+        (replace(DESCRIBE, model="large"), "for large. late did not answer. There are: fake"),
+        (replace(DESCRIBE, endpoints=("late",)), "late did not answer. There are: fake"),
+    ],
+)
+async def test_a_run_that_nobody_can_answer_is_refused_in_words(
+    tmp_path: Path, clip: Path, request_: AnalysisRequest, said: str
+):
+    known = {"late": EndpointSettings(url="http://127.0.0.1:9/v1")}
+    async with analyst(tmp_path, FakeSource(FOOTAGE)) as one:
+        one.settings = Settings(data_dir=tmp_path, endpoints=known, patience_s=0)
+        with pytest.raises(SettingsError, match=said):
+            await one.analyze(clip, request_)
+
+
+async def test_a_single_picture_shares_with_nobody(tmp_path: Path, clip: Path):
+    async with analyst(tmp_path, FakeSource(make_footage(1, 1))) as one:
+        analysis = await one.analyze(clip, AnalysisRequest(tags=(Tag.named("car"),)))
+    assert analysis.state is RunState.COMPLETE
+    assert analysis.reports[0].accounting.answered == 1

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sightline.errors import NotFound, StoreError
 from sightline.ports import JobQueue
 from sightline.services.jobs import Jobs
-from sightline.store import Store, jobs
+from sightline.store import Store, claims, jobs
 from sightline.values import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Rescuer:
         if not dead:
             return
         for job in await self._database.read(partial(jobs.of_workers, workers=dead)):
-            rescue = partial(jobs.rescue, job=job, most=self._rescues())
+            rescue = partial(claims.rescue, job=job, most=self._rescues())
             now = await self._database.write(rescue)
             log.warning("run %s: %s fell silent; it is %s", job.id, job.worker, now.state)
             if now.state is not JobState.QUEUED:

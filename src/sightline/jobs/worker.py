@@ -26,8 +26,8 @@ from sightline.services.events import Events
 from sightline.services.jobs import Jobs
 from sightline.services.requests import AnalysisRequest
 from sightline.services.specs import RunSpec
-from sightline.store import Store, jobs
-from sightline.store.jobs import Report
+from sightline.store import Store, claims, jobs
+from sightline.store.claims import Report
 from sightline.values import Analysis, Claim, Job, JobState, Member, Progress, RunState, Wish
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Worker:
             # A turn that ends is over for the queue: this one must be found begun and not ended.
             await asyncio.Event().wait()
         me = self._store.presence.id
-        work = partial(jobs.claim, name=job, turn=turn, worker=me)
+        work = partial(claims.claim, name=job, turn=turn, worker=me)
         claimed = await self._insist(lambda: self._database.write(work))
         if claimed is None:
             return
@@ -223,7 +223,7 @@ class Worker:
                 if len(desk.ended) + 1 == desk.claim.job.members:
                     desk.last = kept  # together with the end of the job
                 else:
-                    end = partial(jobs.end_member, claim=desk.claim, member=kept)
+                    end = partial(claims.end_member, claim=desk.claim, member=kept)
                     await self._database.write(end)
                 ended = state, note
         finally:
@@ -258,7 +258,7 @@ class Worker:
 
     async def _wait_while_taken(self, desk: Desk, error: RunTaken) -> None:
         """Raises `RunTaken` when it is the job that was taken, and not the same analysis."""
-        held = await self._database.read(partial(jobs.wishes, claims=[desk.claim]))
+        held = await self._database.read(partial(claims.wishes, claims=[desk.claim]))
         if desk.claim.job.id not in held:
             desk.lose()
             raise error
@@ -274,9 +274,9 @@ class Worker:
         progress = desk.progress(ended=state.ended)
 
         def work(connection: Connection) -> Job:
-            job = jobs.finish(connection, claim, state, note, progress)
+            job = claims.finish(connection, claim, state, note, progress)
             if desk.last:
-                jobs.keep_member(connection, claim, desk.last)
+                claims.keep_member(connection, claim, desk.last)
             if job.state.ended:
                 around.at_end(connection, job)
             return job
@@ -288,7 +288,7 @@ class Worker:
 
     async def _hand_back(self, desk: Desk) -> None:
         why = f"handed back by {desk.claim.worker}, which was ended"
-        work = partial(jobs.hand_back, claim=desk.claim, why=why)
+        work = partial(claims.hand_back, claim=desk.claim, why=why)
         if job := await self._database.write(work):
             await self._around.jobs.queue_again(job)
 
@@ -332,7 +332,7 @@ class Worker:
             if told.get(desk.claim.job.id) != now[desk.claim.job.id]
         ]
         if reports:
-            await self._database.write(partial(jobs.report, reports=reports))
+            await self._database.write(partial(claims.report, reports=reports))
         self._heed(desks, await self._wishes(desks))
         for one in reports:
             job = replace(one.claim.job, progress=one.progress)
@@ -341,8 +341,8 @@ class Worker:
         return now
 
     async def _wishes(self, desks: Sequence[Desk]) -> dict[str, Wish | None]:
-        claims = [desk.claim for desk in desks]
-        return await self._database.read(partial(jobs.wishes, claims=claims))
+        held = [desk.claim for desk in desks]
+        return await self._database.read(partial(claims.wishes, claims=held))
 
     def _heed(self, desks: Sequence[Desk], wishes: dict[str, Wish | None]) -> None:
         for desk in desks:

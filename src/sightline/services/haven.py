@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sightline.errors import Conflict, InputError, NotFound
 from sightline.services import aijson
+from sightline.services.endpoints import kind_of
 from sightline.services.folders import Folders
 from sightline.services.jobs import Jobs
 from sightline.services.preferences import Preferences
@@ -221,7 +222,8 @@ class Haven:
             if name not in self._settings.endpoints and not wanted.llm_base_url:
                 raise InputError("llm_base_url is missing: no endpoint is set up yet")
             if name not in self._settings.endpoints:
-                endpoint = {"url": wanted.llm_base_url, **endpoint}
+                new = {"kind": kind_of(wanted.llm_base_url), "paused": False}
+                endpoint = {**new, "url": wanted.llm_base_url, **endpoint}
             changes["endpoints"] = {name: endpoint}
         if changes:
             await self._preferences.merge(changes)

@@ -1,7 +1,6 @@
-"""Jobs in rows: made, claimed by a worker, ended, and all that a person may wish in between.
+"""Jobs in rows: made, found, ended, and all that a person may wish in between.
 
-What a worker writes about a job is written only while its claim holds: each rescue and each new
-claim raises the job's attempt, and a write under an older one is refused in its own transaction.
+What workers do with them is in `claims`.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
 
-from sightline.errors import NotFound, RunTaken
+from sightline.errors import NotFound
 from sightline.store.worktables import job_members, jobs
-from sightline.values import Claim, Happening, Job, JobState, Member, Progress, Stage, Wish
+from sightline.values import Happening, Job, JobState, Member, Progress, Stage, Wish
 
 LONGEST_STORY = 40
 """Lines that are kept of what happened to a job: the first, and the latest of the others."""
@@ -51,14 +50,6 @@ class Wanted:
     states: Sequence[JobState] = ()
     sources: Sequence[str] = ()
     media: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a worker tells of a job while it is at it."""
-
-    claim: Claim
-    progress: Progress
 
 
 # ---------------------------------------------------------------------------------- made, found
@@ -211,93 +202,7 @@ def working(connection: Connection) -> list[str]:
     return [worker for worker in connection.scalars(query) if worker]
 
 
-# ----------------------------------------------------------------------------------- the worker
-
-
-def claim(
-    connection: Connection, name: str, *, turn: int, worker: str
-) -> tuple[Claim, tuple[Member, ...]] | None:
-    """The right to work on a job now, and its members; None when this turn is not to be done."""
-    job = get(connection, name, lock=True)
-    if job.turn != turn or job.state is not JobState.QUEUED:
-        return None
-    attempt = job.attempt + 1
-    now = datetime.now(UTC)
-    what = f"begun by {worker}" if attempt == 1 else f"taken up by {worker}"
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.number == job.number)
-        .values(
-            state=JobState.RUNNING,
-            attempt=attempt,
-            worker=worker,
-            started_at=now,
-            story=_told(job, what),
-        )
-    )
-    job = replace(job, state=JobState.RUNNING, attempt=attempt, worker=worker, started_at=now)
-    return Claim(job, attempt, worker), members(connection, job.number)
-
-
-def report(connection: Connection, reports: Sequence[Report]) -> None:
-    """Keep how far jobs are, of those that are still held."""
-    for one in reports:
-        connection.execute(
-            update(jobs).where(*_held(one.claim)).values(progress=packed(one.progress))
-        )
-
-
-def wishes(connection: Connection, claims: Sequence[Claim]) -> dict[str, Wish | None]:
-    """What is wished of each of these that is still held; the others are left out."""
-    attempts = {claim.job.number: claim.attempt for claim in claims}
-    query = select(jobs.c.number, jobs.c.id, jobs.c.attempt, jobs.c.wish, jobs.c.state)
-    rows = connection.execute(query.where(jobs.c.number.in_(attempts)))
-    return {
-        name: Wish(wish) if wish else None
-        for number, name, attempt, wish, state in rows
-        if attempts[number] == attempt and state == JobState.RUNNING
-    }
-
-
-def check(connection: Connection, claim: Claim) -> None:
-    """Lock the job for the rest of the transaction. Raises `RunTaken` when the claim is gone."""
-    held = select(jobs.c.number).where(*_held(claim)).with_for_update()
-    if connection.execute(held).first() is None:
-        raise taken(claim)
-
-
-def holds(connection: Connection, claim: Claim) -> bool:
-    """Whether it is still good; a rescue that comes now waits for the end of the transaction."""
-    held = select(jobs.c.number).where(*_held(claim)).with_for_update(read=True)
-    return connection.execute(held).first() is not None
-
-
-def taken(claim: Claim) -> RunTaken:
-    return RunTaken(
-        f"run {claim.job.id} is not this worker's any more: another one has taken it up, or it was "
-        "ended. What was answered is kept."
-    )
-
-
-def end_member(connection: Connection, claim: Claim, member: Member) -> None:
-    """Keep how a member ended. Raises `RunTaken`."""
-    check(connection, claim)
-    keep_member(connection, claim, member)
-
-
-def keep_member(connection: Connection, claim: Claim, member: Member) -> None:
-    """The same, where the claim has been checked in this transaction."""
-    connection.execute(
-        update(job_members)
-        .where(job_members.c.job == claim.job.number, job_members.c.ordinal == member.ordinal)
-        .values(
-            state=member.state,
-            note=member.note,
-            media=member.media,
-            counts=dict(member.counts),
-            ended_at=datetime.now(UTC),
-        )
-    )
+# ---------------------------------------------------------------------------------- at their end
 
 
 def end(
@@ -311,16 +216,16 @@ def end(
     """Keep how a job ended, or paused. The caller has made sure that it may."""
     now = datetime.now(UTC)
     ended_at = now if state.ended else None
-    told = progress or replace(job.progress, stage=Stage.ENDED, rate=None, eta_s=None)
+    now_at = progress or replace(job.progress, stage=Stage.ENDED, rate=None, eta_s=None)
     if not state.ended:
-        told = replace(told, stage=Stage.WAITING, rate=None, eta_s=None)
+        now_at = replace(now_at, stage=Stage.WAITING, rate=None, eta_s=None)
     ended = replace(
         job,
         state=state,
         wish=None,
         worker=None,
         note=note,
-        progress=told,
+        progress=now_at,
         story=_longer(job, state.value),
         ended_at=ended_at,
     )
@@ -332,7 +237,7 @@ def end(
             wish=None,
             worker=None,
             note=note,
-            progress=packed(told),
+            progress=packed(now_at),
             story=_written(ended.story),
             ended_at=ended_at,
         )
@@ -345,59 +250,6 @@ def end(
             .values(state=left, ended_at=now)
         )
     return ended
-
-
-def finish(
-    connection: Connection, claim: Claim, state: JobState, note: str, progress: Progress
-) -> Job:
-    """The same for a worker. Raises `RunTaken`."""
-    job = get(connection, claim.job.number, lock=True)
-    if job.attempt != claim.attempt or job.state is not JobState.RUNNING:
-        raise taken(claim)
-    if job.wish is Wish.CANCEL:
-        state = JobState.CANCELLED
-    return end(connection, job, state, note, progress=progress)
-
-
-def hand_back(connection: Connection, claim: Claim, why: str) -> Job | None:
-    """A worker leaves before it is done: the job waits for another turn."""
-    job = get(connection, claim.job.number, lock=True)
-    if job.attempt != claim.attempt or job.state is not JobState.RUNNING:
-        return None
-    if job.wish:
-        return end(connection, job, _ENDS[job.wish], job.note)
-    return again(connection, job, why)
-
-
-def rescue(connection: Connection, job: Job, *, most: int) -> Job:
-    """A job's worker has died: it may be taken up again, unless that has happened too often.
-
-    Its attempt is raised at once, so that nothing the dead one may still write is taken.
-    """
-    now = get(connection, job.number, lock=True)
-    if now.worker != job.worker or now.state is not JobState.RUNNING:
-        return now
-    what = f"{job.worker} fell silent"
-    values: dict[str, object] = {"attempt": now.attempt + 1, "rescues": now.rescues + 1}
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.number == now.number)
-        .values(**values, worker=None, story=_told(now, what))
-    )
-    now = get(connection, job.number)
-    if now.wish:
-        return end(connection, now, _ENDS[now.wish], now.note)
-    if now.rescues > most:
-        silent = [line.what for line in now.story if line.what.endswith("fell silent")]
-        note = (
-            f"Its worker died {now.rescues} times while working on it: {'; '.join(silent)}. "
-            "One of its files may be too much for the machine. Retry begins it afresh."
-        )
-        return end(connection, now, JobState.FAILED, note)
-    connection.execute(
-        update(jobs).where(jobs.c.number == now.number).values(state=JobState.QUEUED)
-    )
-    return get(connection, job.number)
 
 
 # ----------------------------------------------------------------------------------- the person
@@ -413,7 +265,7 @@ def again(connection: Connection, job: Job, what: str, *, anew: bool = False) ->
         "queued_at": None,
         "start_after": None,
         "ended_at": None,
-        "story": _told(job, what),
+        "story": told(job, what),
     }
     if anew:
         values |= {"rescues": 0, "note": ""}
@@ -434,7 +286,7 @@ def wish(connection: Connection, job: Job, wanted: Wish) -> Job:
     if job.state is JobState.RUNNING:
         connection.execute(update(jobs).where(jobs.c.number == job.number).values(wish=wanted))
         return get(connection, job.number)
-    return end(connection, job, _ENDS[wanted], job.note)
+    return end(connection, job, ENDS[wanted], job.note)
 
 
 def prioritise(connection: Connection, job: Job, priority: int) -> Job:
@@ -460,7 +312,7 @@ def forget_ended(connection: Connection, *, before: datetime, most: int = 500) -
 
 # -------------------------------------------------------------------------------------- in rows
 
-_ENDS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED}
+ENDS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED}
 
 
 _PROGRESS = tuple(field.name for field in fields(Progress))
@@ -482,14 +334,6 @@ def _named(name: str | int) -> ColumnElement[bool]:
     if isinstance(name, int):
         return jobs.c.number == name if 0 < name < 1 << 63 else jobs.c.number.is_(None)
     return jobs.c.id == name.replace("\0", "\ufffd")
-
-
-def _held(claim: Claim) -> Sequence[ColumnElement[bool]]:
-    return (
-        jobs.c.number == claim.job.number,
-        jobs.c.attempt == claim.attempt,
-        jobs.c.state == JobState.RUNNING,
-    )
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -514,7 +358,7 @@ def _written(story: Sequence[Happening]) -> list[dict[str, str]]:
     return [{"at": line.at.isoformat(), "what": line.what} for line in story]
 
 
-def _told(job: Job, what: str) -> list[dict[str, str]]:
+def told(job: Job, what: str) -> list[dict[str, str]]:
     return _written(_longer(job, what))
 
 

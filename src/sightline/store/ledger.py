@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from sightline.errors import RunTaken
 from sightline.ports import Arrived, Fact
-from sightline.store import facts, jobs, tables
+from sightline.store import claims, facts, tables
 from sightline.store.database import Database
 from sightline.store.findings import replace_findings
 from sightline.store.holds import Hold
@@ -188,7 +188,7 @@ class StoredLedger:
         # Read once the rows are locked: in the same statement it could be older than they are.
         last = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == self._run.id)
         seq = connection.scalar(last) or 0
-        if self._claim and not jobs.holds(connection, self._claim):
+        if self._claim and not claims.holds(connection, self._claim):
             return NOBODY, seq
         return attempt, seq
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from sightline.errors import InputError, StoreError
-from sightline.store import jobs, library
+from sightline.store import claims, library
 from sightline.store.findings import findings_of
 from sightline.store.records import Results, RunRecord
 from sightline.store.statements import total
@@ -57,7 +57,7 @@ def begin(connection: Connection, request: Request) -> tuple[Run, int]:
     better now, it is ended and begun afresh, which costs nothing: its answers are facts.
     """
     if request.claim:
-        jobs.check(connection, request.claim)
+        claims.check(connection, request.claim)
     media_id = library.id_of(connection, request.media.digest)
     if media_id is None:
         raise StoreError(f"media {request.media.digest[:16]} is not in the library: add it first.")

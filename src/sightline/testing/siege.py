@@ -24,6 +24,8 @@ class Siege:
     rng: random.Random
     killed: dict[int, float] = field(default_factory=dict[int, float])
     """When, in seconds since 1970, by process id."""
+    begun: list[float] = field(default_factory=list[float])
+    """When a server that works alone was started again."""
 
     def alone(
         self,
@@ -39,6 +41,7 @@ class Siege:
         already while it starts.
         """
         for number in range(kills):
+            self.begun.append(time.time())
             if number % 5 == 4:
                 program = house.start("serve", "--listen", "127.0.0.1:0")
                 time.sleep(self.rng.uniform(0.2, 3.0))
@@ -47,6 +50,7 @@ class Siege:
                 before_each()
                 time.sleep(self.rng.uniform(0.0, working_s))
             self.kill(program)
+        self.begun.append(time.time())
         house.serve()
 
     def among(
@@ -70,9 +74,12 @@ class Siege:
         program.kill()
 
     def rescues_s(self, runs: Iterable[Run]) -> list[float]:
-        """Seconds from each kill until a run that the killed one was at was taken up again."""
+        """Seconds from each kill until a run that the killed one was at was taken up again.
+
+        Where nobody was left to do that, from the start of the process that did.
+        """
         return [
-            taken_at - self.killed[pid]
+            taken_at - max(self.killed[pid], *(at for at in self.begun if at < taken_at), 0.0)
             for run in runs
             for pid, taken_at in _rescues(run)
             if pid in self.killed

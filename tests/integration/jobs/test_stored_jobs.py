@@ -12,7 +12,7 @@ import pytest
 from sightline.errors import Conflict, NotFound, RunTaken
 from sightline.services.jobs import Jobs
 from sightline.services.specs import RunSpec, Wanted
-from sightline.store import Store, jobs
+from sightline.store import Store, claims, jobs
 from sightline.testing.jobs import FakeQueue
 from sightline.values import Claim, Job, JobState, Member, Progress, Stage, Wish
 
@@ -29,7 +29,7 @@ async def made(services: Jobs, *names: str, **more: object) -> Job:
 
 
 async def claimed(store: Store, job: Job, worker: str = "w1") -> Claim:
-    work = partial(jobs.claim, name=job.id, turn=job.turn, worker=worker)
+    work = partial(claims.claim, name=job.id, turn=job.turn, worker=worker)
     found = await store.database.write(work)
     assert found is not None
     return found[0]
@@ -38,7 +38,9 @@ async def claimed(store: Store, job: Job, worker: str = "w1") -> Claim:
 async def finish(
     store: Store, claim: Claim, state: JobState = JobState.COMPLETE, note: str = ""
 ) -> Job:
-    end = partial(jobs.finish, claim=claim, state=state, note=note, progress=Progress(Stage.ENDED))
+    end = partial(
+        claims.finish, claim=claim, state=state, note=note, progress=Progress(Stage.ENDED)
+    )
     return await store.database.write(end)
 
 
@@ -88,10 +90,12 @@ async def test_lists_are_newest_first_in_parts_with_totals(services: Jobs) -> No
 
 async def test_only_one_of_many_claims_a_turn(services: Jobs, store: Store) -> None:
     job = await made(services)
-    work = [partial(jobs.claim, name=job.id, turn=1, worker=f"w{n}") for n in range(5)]
-    claims = await asyncio.gather(*map(store.database.write, work))
-    assert sum(claim is not None for claim in claims) == 1
-    assert await store.database.write(partial(jobs.claim, name=job.id, turn=2, worker="w")) is None
+    work = [partial(claims.claim, name=job.id, turn=1, worker=f"w{n}") for n in range(5)]
+    given = await asyncio.gather(*map(store.database.write, work))
+    assert sum(claim is not None for claim in given) == 1
+    assert (
+        await store.database.write(partial(claims.claim, name=job.id, turn=2, worker="w")) is None
+    )
 
 
 async def test_a_rescued_job_refuses_what_its_old_worker_writes(
@@ -99,26 +103,26 @@ async def test_a_rescued_job_refuses_what_its_old_worker_writes(
 ) -> None:
     job = await made(services)
     old = await claimed(store, job)
-    rescued = await store.database.write(partial(jobs.rescue, job=old.job, most=3))
+    rescued = await store.database.write(partial(claims.rescue, job=old.job, most=3))
     assert (rescued.state, rescued.rescues, rescued.worker) == (JobState.QUEUED, 1, None)
     member = replace((await services.members(job)).items[0], state=JobState.COMPLETE)
     for late in (
-        partial(jobs.end_member, claim=old, member=member),
-        partial(jobs.check, claim=old),
+        partial(claims.end_member, claim=old, member=member),
+        partial(claims.check, claim=old),
     ):
         with pytest.raises(RunTaken, match="is not this worker's any more"):
             await store.database.write(late)
     with pytest.raises(RunTaken):
         await finish(store, old)
     await store.database.write(
-        partial(jobs.report, reports=[jobs.Report(old, Progress(asks_done=5))])
+        partial(claims.report, reports=[claims.Report(old, Progress(asks_done=5))])
     )
     assert (await services.get(job.id)).progress.asks_done == 0
-    assert not await store.database.write(partial(jobs.holds, claim=old))
-    assert await store.database.write(partial(jobs.hand_back, claim=old, why="")) is None
+    assert not await store.database.write(partial(claims.holds, claim=old))
+    assert await store.database.write(partial(claims.hand_back, claim=old, why="")) is None
     new = await claimed(store, rescued, "w2")
-    assert await store.database.read(partial(jobs.wishes, claims=[old])) == {}
-    assert await store.database.read(partial(jobs.wishes, claims=[new])) == {job.id: None}
+    assert await store.database.read(partial(claims.wishes, claims=[old])) == {}
+    assert await store.database.read(partial(claims.wishes, claims=[new])) == {job.id: None}
     ended = await finish(store, new)
     assert [line.what for line in ended.story] == [
         "begun by w1",
@@ -132,7 +136,7 @@ async def test_a_second_rescue_of_the_same_death_changes_nothing(
     services: Jobs, store: Store
 ) -> None:
     old = await claimed(store, await made(services))
-    rescue = partial(jobs.rescue, job=old.job, most=3)
+    rescue = partial(claims.rescue, job=old.job, most=3)
     first = await store.database.write(rescue)
     assert await store.database.write(rescue) == first
     await claimed(store, first, "w2")
@@ -145,7 +149,7 @@ async def test_a_job_that_kills_its_workers_fails_with_its_story(
     job = await made(services, "a", "b")
     for n in range(3):
         claim = await claimed(store, await services.get(job.id), f"w{n}")
-        await store.database.write(partial(jobs.rescue, job=claim.job, most=2))
+        await store.database.write(partial(claims.rescue, job=claim.job, most=2))
     job = await services.get(job.id)
     assert job.state is JobState.FAILED
     assert "died 3 times" in job.note
@@ -175,7 +179,7 @@ async def test_what_waits_is_cancelled_and_paused_at_once(
         await services.cancel(cancelled)
     with pytest.raises(Conflict, match="cannot resume"):
         await services.resume(cancelled)
-    turn = partial(jobs.claim, name=job.id, turn=2, worker="w")
+    turn = partial(claims.claim, name=job.id, turn=2, worker="w")
     assert await store.database.write(turn) is None
 
 
@@ -192,9 +196,9 @@ async def test_a_wish_reaches_the_worker_and_outlives_it(services: Jobs, store: 
     now = await services.cancel(job)
     assert (now.state, now.wish) == (JobState.RUNNING, Wish.CANCEL)
     assert heard == [(job.id, Wish.CANCEL)]
-    told = await store.database.read(partial(jobs.wishes, claims=[claim]))
+    told = await store.database.read(partial(claims.wishes, claims=[claim]))
     assert told == {job.id: Wish.CANCEL}
-    rescued = await store.database.write(partial(jobs.rescue, job=claim.job, most=3))
+    rescued = await store.database.write(partial(claims.rescue, job=claim.job, most=3))
     assert rescued.state is JobState.CANCELLED
 
 
@@ -215,7 +219,7 @@ async def test_retry_does_again_what_did_not_end_well(services: Jobs, store: Sto
     states = (JobState.COMPLETE, JobState.FAILED, JobState.PARTIAL)
     for member, state in zip((await services.members(job)).items, states, strict=True):
         ended = replace(member, state=state, note="n", media="0" * 64, counts={"answered": 1})
-        await store.database.write(partial(jobs.end_member, claim=claim, member=ended))
+        await store.database.write(partial(claims.end_member, claim=claim, member=ended))
     await finish(store, claim, JobState.PARTIAL, "some failed")
     assert (await services.list(media="0" * 64)).total == 1
     again = await services.retry(await services.get(job.id))
@@ -240,7 +244,7 @@ async def test_another_priority_is_another_place_in_the_queue(
 
 async def test_what_a_worker_hands_back_waits_for_another(services: Jobs, store: Store) -> None:
     claim = await claimed(store, await made(services))
-    back = await store.database.write(partial(jobs.hand_back, claim=claim, why="it was stopped"))
+    back = await store.database.write(partial(claims.hand_back, claim=claim, why="it was stopped"))
     assert back is not None
     assert (back.state, back.turn, back.rescues) == (JobState.QUEUED, 2, 0)
     assert back.story[-1].what == "it was stopped"
@@ -261,7 +265,7 @@ async def test_members_keep_how_they_ended(services: Jobs, store: Store) -> None
     ended: Member = replace(
         member, state=JobState.PARTIAL, note="half", media="ab", counts={"answered": 3}
     )
-    await store.database.write(partial(jobs.end_member, claim=claim, member=ended))
+    await store.database.write(partial(claims.end_member, claim=claim, member=ended))
     kept = (await services.members(job)).items[0]
     assert kept.ended_at is not None
     assert replace(kept, ended_at=None) == ended

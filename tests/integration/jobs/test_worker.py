@@ -20,7 +20,7 @@ from sightline.services.events import Events
 from sightline.services.jobs import Jobs
 from sightline.services.requests import AnalysisRequest
 from sightline.services.specs import RunSpec, Wanted
-from sightline.store import Store, jobs, worktables
+from sightline.store import Store, claims, worktables
 from sightline.testing.fakes import make_footage
 from sightline.testing.jobs import FakeQueue
 from sightline.values import (
@@ -226,8 +226,8 @@ async def test_a_job_that_another_took_up_is_left_alone(house: House) -> None:
     task = house.begin(job)
     await house.analyst.begun.wait()
     mine = await house.services.get(job.id)
-    rescued = await house.store.database.write(partial(jobs.rescue, job=mine, most=3))
-    claim = partial(jobs.claim, name=job.id, turn=rescued.turn, worker="other")
+    rescued = await house.store.database.write(partial(claims.rescue, job=mine, most=3))
+    claim = partial(claims.claim, name=job.id, turn=rescued.turn, worker="other")
     assert await house.store.database.write(claim)
     await asyncio.wait_for(task, 60)
     theirs = await house.services.get(job.id)
@@ -339,7 +339,7 @@ async def test_what_failed_before_a_rescue_still_counts(house: House) -> None:
         while (await house.members(job))[0][0] is not JobState.FAILED:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     now = await house.services.get(job.id)
-    await house.store.database.write(partial(jobs.rescue, job=now, most=3))
+    await house.store.database.write(partial(claims.rescue, job=now, most=3))
     await asyncio.wait_for(task, 60)
     house.analyst.behave = complete
     assert (await house.perform(job)).state is JobState.PARTIAL
@@ -351,7 +351,7 @@ async def test_what_failed_before_a_rescue_still_counts(house: House) -> None:
 
 async def test_the_living_take_up_what_the_dead_have_left(house: House) -> None:
     job = await house.make("a")
-    claim = partial(jobs.claim, name=job.id, turn=1, worker="dead")
+    claim = partial(claims.claim, name=job.id, turn=1, worker="dead")
     await house.store.database.write(claim)
     house.queue.turns.clear()
     house.queue.held["dead"] = [(job.id, 1), ("erased", 4)]

@@ -18,10 +18,11 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from sightline.api.access import ADMIN, OPERATE, READ
+from sightline.api.access import OPERATE, READ, refusal
 from sightline.api.compat.errors import bad_request
-from sightline.api.deps import ServicesDep
+from sightline.api.deps import CallerDep, ServicesDep
 from sightline.errors import Conflict
+from sightline.services.access import Scope
 from sightline.services.haven import Haven, HavenConfig
 from sightline.store import LibraryItem, library
 from sightline.store.haven import HavenMark, HavenVideo
@@ -137,6 +138,17 @@ async def _haven(services: ServicesDep) -> Haven:
 
 
 HavenDep = Annotated[Haven, Depends(_haven)]
+
+
+async def _may_configure(caller: CallerDep) -> None:
+    """Its page knows no tokens: where it was let in by its network, its settings page was too. A
+    token still does no more than its scope says."""
+    wanted = Scope.OPERATE if caller and caller.how == "network" else Scope.ADMIN
+    if refused := refusal(caller, wanted):
+        raise refused
+
+
+CONFIGURE = Depends(_may_configure)
 
 _STATES: dict[JobState, Status] = {
     JobState.QUEUED: "pending",
@@ -258,8 +270,8 @@ async def get_config(haven: HavenDep) -> Config:
     return _config(haven.config)
 
 
-@router.put("/config/", dependencies=[ADMIN])
-@router.put("/config", dependencies=[ADMIN])
+@router.put("/config/", dependencies=[CONFIGURE])
+@router.put("/config", dependencies=[CONFIGURE])
 async def put_config(haven: HavenDep, new: NewConfig) -> Config:
     now = haven.config
     if new.analysis_tags is not None and not new.analysis_tags.replace(",", "").strip():

@@ -86,7 +86,7 @@ async def show(services: ServicesDep, name: Name) -> EndpointView:
 
 @router.patch(
     "/{name}",
-    summary="EndpointChange an endpoint",
+    summary="Change an endpoint",
     dependencies=[ADMIN],
     responses=PROBLEMS(404, 409),
 )

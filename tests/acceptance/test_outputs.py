@@ -522,7 +522,7 @@ def limited(sightline: Sightline, *arguments: str | Path, bytes_a_file: int) -> 
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
-@pytest.mark.parametrize("kilobytes", [50, 400])
+@pytest.mark.parametrize("kilobytes", [50, 700])
 def test_a_full_disk_is_told_and_what_was_stored_is_kept(
     sightline: Sightline, clip: Rendered, kilobytes: int
 ):

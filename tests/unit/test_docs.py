@@ -18,7 +18,7 @@ def generated() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["cli.md", "settings.md", "result.schema.json", "scores.schema.json"]
+    "name", ["api.md", "cli.md", "settings.md", "result.schema.json", "scores.schema.json"]
 )
 def test_the_reference_is_up_to_date(name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")

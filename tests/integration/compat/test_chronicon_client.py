@@ -14,6 +14,7 @@ import pytest
 from peer import TAGS, Peer, running, until
 from PIL import Image
 
+from sightline.services.access import Scope
 from sightline.testing.truth import random_truth
 from sightline.testing.video import render
 
@@ -268,5 +269,11 @@ async def test_beyond_this_machine_they_are_served_only_where_that_is_wanted(
                 assert answer.status_code in wanted, (name, url, answer.text)
             if name == "open":
                 assert (await client.get("/api/videos/")).status_code == 200
+                # Haven's page knows no tokens, and has a page of settings.
                 config = await client.put("/api/config/", json={"analysis_tags": "cat"})
-                assert config.status_code == 403  # that is for administrators
+                assert config.json()["analysis_tags"] == "cat"
+                token, _ = await peer.services.access.create("tablet", Scope.OPERATE)
+                client.headers["authorization"] = f"Bearer {token}"
+                config = await client.put("/api/config/", json={"analysis_tags": "dog"})
+                assert config.status_code == 403  # a token does what its scope says, and no more
+                assert peer.services.preferences.settings.default_tags == "cat"

@@ -290,6 +290,9 @@ async def test_settings(peer: Peer, client: httpx.AsyncClient) -> None:
     changed = await client.put("/api/config/", json={**known, "analysis_tags": "dog"})
     assert changed.json() == {**known, "analysis_tags": "dog"}
     assert peer.services.preferences.settings.default_tags == "dog"
+    fewer = {"analysis_tags": "dog", "max_batch_size": 2}
+    assert (await client.put("/api/config/", json=fewer)).json() == {**known, **fewer}
+    assert peer.services.preferences.settings.endpoints["one"].slots == 2
     for tags in ("", " , ,"):
         refused = await client.put("/api/config/", json={"analysis_tags": tags})
         assert (refused.status_code, refused.json().keys()) == (400, {"detail"})

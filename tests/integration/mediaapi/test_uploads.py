@@ -363,6 +363,19 @@ async def test_old_parts_go(library: LibraryHere, content: bytes) -> None:
     assert await library.cache.used_bytes() == 0
 
 
+async def test_uploads_are_not_lost_while_their_disk_is_away(
+    library: LibraryHere, content: bytes
+) -> None:
+    uploads = library.services.uploads
+    part, done = await uploads.create("part", 10), await uploads.receive("a.mp4", of(content))
+    folder = part.path.parents[1]
+    folder.rename(folder.with_name("away"))
+    assert await uploads.tidy() == 0
+    folder.with_name("away").rename(folder)
+    assert (await uploads.get(part.id)).offset == 0
+    assert (await uploads.get(done.id)).media
+
+
 async def test_both_databases_know_uploads(
     store_location: Path | DatabaseUrl, tmp_path: Path, content: bytes
 ) -> None:

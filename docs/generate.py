@@ -10,14 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from typer.cli import get_docs_for_click
 from typer.main import get_command
 
+from sightline.api.access import Wants
+from sightline.api.app import create_app
+from sightline.api.document import openapi
+from sightline.api.paths import is_guarded
 from sightline.cli.main import app
 from sightline.exports.result import Result
 from sightline.exports.scores import ScoresDocument
+from sightline.services.access import Scope
+from sightline.services.services import Services
 from sightline.settings import PREFIX, EndpointSettings, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -97,7 +106,64 @@ def scores_schema() -> str:
     return json.dumps(ScoresDocument.model_json_schema(mode="serialization"), indent=2) + "\n"
 
 
+def api() -> str:
+    nothing = SimpleNamespace(database=None)
+    services = SimpleNamespace(store=nothing, access=nothing, preferences=nothing)
+    server = create_app(cast("Services", services))
+    paths = openapi(server)["paths"]
+    refusals = {
+        (method, path): {int(code) for code in told["responses"] if int(code) >= 400}
+        for path, operations in paths.items()
+        for method, told in operations.items()
+    }
+    everywhere: set[int] = set[int].intersection(*refusals.values())
+    lines = [
+        "# The API",
+        "",
+        "`sightline serve` shows this with all parameters at `/api/docs`, and as OpenAPI 3.1 at",
+        "`/api/v1/openapi.json`. Recipes: [serve the API](../how-to/serve-the-api.md). Scopes:",
+        "[let others in](../how-to/let-others-in.md).",
+        "",
+        "A refusal is a problem document (RFC 9457) whose `detail` says what happened and the way",
+        "out. These may come from any route:",
+        f"{_codes(everywhere)}.",
+        "",
+        "Lists have `items`, `total`, and `exact`, which is false while the total of a very long",
+        "list is some seconds old; `offset` and `limit` choose the page. Times of day are UTC,",
+        "times in a media are seconds from its first frame.",
+    ]
+    routes = [route for route in _routes(server.router) if route.include_in_schema]
+    for tag in dict.fromkeys(str(route.tags[0]) for route in routes):
+        lines += ["", f"## {tag[0].upper()}{tag[1:]}", "", "| route | what | scope | refusals |"]
+        lines.append("| --- | --- | --- | --- |")
+        for route in (route for route in routes if route.tags[0] == tag):
+            for method in sorted(route.methods or ()):
+                what = route.summary or route.description.split(". ")[0].split("; ")[0].rstrip(".")
+                scope = _scope(route) if is_guarded(route.path, method) else "none"
+                own = _codes(refusals[method.lower(), route.path] - everywhere)
+                lines.append(f"| `{method} {route.path}` | {what} | {scope} | {own} |")
+    return "\n".join(lines) + "\n"
+
+
+def _routes(router: Any) -> Iterator[APIRoute]:
+    for route in router.routes:
+        if (below := getattr(route, "original_router", None)) is not None:
+            yield from _routes(below)
+        elif isinstance(route, APIRoute):
+            yield route
+
+
+def _scope(route: APIRoute) -> str:
+    wanted = [one.call.scope for one in route.dependant.dependencies if isinstance(one.call, Wants)]
+    return max(wanted, key=list(Scope).index, default=Scope.READ)
+
+
+def _codes(codes: set[int]) -> str:
+    return ", ".join(map(str, sorted(codes)))
+
+
 GENERATED = {
+    "api.md": api,
     "cli.md": cli,
     "settings.md": settings,
     "result.schema.json": result_schema,

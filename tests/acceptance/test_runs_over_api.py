@@ -94,6 +94,7 @@ def test_a_run_is_asked_for_followed_and_read(world: World) -> None:
         assert all(one["model"] == "truthful" for one in page["items"])
     assert run["spec"]["tags"][0]["name"] == "car"
     assert [line["what"] for line in run["story"]][-1] == "complete"
+    assert world.house.run(str(run["number"])) == run, "it goes by its number, too"
 
 
 def test_a_folder_is_one_run_with_many_media(world: World) -> None:

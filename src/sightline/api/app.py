@@ -6,7 +6,7 @@ It has no life of its own: `wiring` opens the services before it is served and c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, Router
 
 from sightline.api import live
 from sightline.api.arrivals import Address
@@ -124,10 +124,19 @@ async def _on_error(connection: HTTPConnection, error: Exception) -> Response:
 def _methods_at(connection: HTTPConnection) -> list[str]:
     """Of the routes that name the path most closely: `endpoints/discover` is no `endpoints/{name}`,
     though its pattern fits."""
+    app: FastAPI = connection.app
     found: dict[int, set[str]] = {}
-    for module in _MODULES:
-        for route in module.router.routes:
-            if isinstance(route, Route) and route.matches(connection.scope)[0] is not Match.NONE:
-                found.setdefault(len(route.param_convertors), set()).update(route.methods or ())
+    for route in _routes(app.router):
+        if route.matches(connection.scope)[0] is not Match.NONE:
+            found.setdefault(len(route.param_convertors), set()).update(route.methods or ())
     closest = found[min(found)] if found else set[str]()
     return [method for method in _METHODS if method in closest]
+
+
+def _routes(router: Router) -> Iterator[Route]:
+    """Also of the routers that are included, which the framework keeps as they are."""
+    for route in router.routes:
+        if isinstance(route, Route):
+            yield route
+        elif isinstance(inner := getattr(route, "original_router", None), Router):
+            yield from _routes(inner)

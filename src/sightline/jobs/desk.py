@@ -31,11 +31,15 @@ class Seat:
     """One member that is being worked on."""
 
     member: Member
+    recipes: int = 1
+    """How many runs there will be."""
     stage: Stage = Stage.READING
     media: Media | None = None
     measured: float = 0.0
     """Part of the frames that must be measured first, 0.0 to 1.0."""
     runs: list[Accounting] = field(default_factory=list[Accounting])
+    told: bool = False
+    """Which media it is has been told."""
 
     def watch(self, stop: asyncio.Event) -> Watch:
         """What an analysis tells of itself, heard here."""
@@ -60,10 +64,8 @@ class Seat:
 
     @property
     def fraction(self) -> float:
-        """Of what it has begun: a run that has not is not known yet."""
-        if not self.runs:
-            return 0.0
-        return sum(part(run.done, run.planned) for run in self.runs) / len(self.runs)
+        """Of all its runs, those that are not begun included."""
+        return sum(part(run.done, run.planned) for run in self.runs) / self.recipes
 
 
 def part(done: int, planned: int) -> float:
@@ -97,6 +99,8 @@ class Desk:
     """Of the members that have been worked on in this attempt."""
     _past_members: int = 0
     _past_cost: float = 0.0
+    _left_at: float = 0.0
+    """How far the members were that were left before their end."""
     _rates: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])
 
     def hear(self, wish: Wish) -> None:
@@ -120,6 +124,19 @@ class Desk:
         self._past_cost += sum(run.cost for run in seat.runs)
         if ended:
             self.ended.append(ended)
+        else:
+            self._left_at += seat.fraction
+
+    def begin_again(self, ended: list[tuple[JobState, str]]) -> None:
+        """All members but those that have ended are done, or done once more."""
+        self.ended, self.last, self._left_at = ended, None, 0.0
+
+    def newly_known(self) -> tuple[tuple[int, str], ...]:
+        """Members of which it was learnt since the last call which media they are."""
+        new = [seat for seat in self.seats if seat.media and not seat.told]
+        for seat in new:
+            seat.told = True
+        return tuple((seat.member.ordinal, seat.media.digest) for seat in new if seat.media)
 
     def progress(self, *, ended: bool = False) -> Progress:
         """How far it is now."""
@@ -136,7 +153,7 @@ class Desk:
             current=current.member.title if current else "",
             members=job.members,
             members_done=len(self.ended),
-            under_way=sum(seat.fraction for seat in self.seats),
+            under_way=self._left_at + sum(seat.fraction for seat in self.seats),
             asks_planned=max(planned, done),
             asks_done=done,
             frames_planned=max(counts["frames_sampled"], counts["frames_covered"]),

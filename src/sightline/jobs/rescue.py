@@ -1,9 +1,9 @@
 """Finds work whose worker has died, and has the living take it up, with no human.
 
-Every worker watches, and one at a time acts. A worker is dead as `store.presence` tells it. The
-store is told first, which raises the job's attempt, so that nothing the dead one may still write is
-taken; the queue then hands the turn out again. A rescuer that dies between the two has left a job
-that waits and a turn that nobody is at: the next look finds both.
+Every server and worker watches, and one at a time acts. A worker is dead as `store.presence` tells
+it. The store is told first, which raises the job's attempt, so that nothing the dead one may still
+write is taken; the queue then hands the turn out again. A rescuer that dies between the two has
+left a job that waits and a turn that nobody is at: the next look finds both.
 """
 
 from __future__ import annotations

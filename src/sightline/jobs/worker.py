@@ -183,13 +183,12 @@ class Worker:
         except InputError as error:  # of another version
             desk.ended.append((JobState.FAILED, str(error)))
             return
-        desk.last = None
-        desk.ended = [(member.state, member.note) for member in members if member.state.ended]
+        desk.begin_again([(one.state, one.note) for one in members if one.state.ended])
         waiting = [member for member in reversed(members) if not member.state.ended]
 
         async def one_after_the_other() -> None:
             while waiting and not desk.stop.is_set():
-                await self._do_member(desk, waiting.pop(), request_of)
+                await self._do_member(desk, Seat(waiting.pop(), recipes), request_of)
 
         def request_of(seat: Seat, listener: Listener | None) -> Awaitable[Analysis]:
             watch = replace(seat.watch(desk.stop), listener=listener)
@@ -197,6 +196,7 @@ class Worker:
                 seat.member.path, request, watch=watch, claim=desk.claim
             )
 
+        recipes = bool(spec.tags) + spec.describe + (spec.ask is not None)
         at_once = min(len(waiting), self._around.members_at_once)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -208,11 +208,10 @@ class Worker:
     async def _do_member(
         self,
         desk: Desk,
-        member: Member,
+        seat: Seat,
         analyze: Callable[[Seat, Listener | None], Awaitable[Analysis]],
     ) -> None:
         """Work on one until it has ended, or the job stops. Raises `StoreError`."""
-        seat = Seat(member)
         desk.seats.append(seat)
         ended: tuple[JobState, str] | None = None
         try:
@@ -327,7 +326,7 @@ class Worker:
     async def _tell(self, desks: Sequence[Desk], told: dict[str, Progress]) -> dict[str, Progress]:
         now = {desk.claim.job.id: desk.progress() for desk in desks}
         reports = [
-            Report(desk.claim, now[desk.claim.job.id])
+            Report(desk.claim, now[desk.claim.job.id], desk.newly_known())
             for desk in desks
             if told.get(desk.claim.job.id) != now[desk.claim.job.id]
         ]

@@ -180,7 +180,7 @@ class JobSettings(BaseModel):
     """How often a run whose worker has died is begun again before it counts as failed."""
     keep_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS)] | None = None
     """Days after which a run that has ended is deleted, but not its answers; else never."""
-    keep_events_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS)] = 7.0
+    keep_events_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS)] = 1.0
     """Days for which live events can be heard again."""
     disk_quota_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES)] | None = None
     """Disk that uploads and caches may take together; no limit when not said."""

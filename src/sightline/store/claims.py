@@ -24,6 +24,8 @@ class Report:
 
     claim: Claim
     progress: Progress
+    known: tuple[tuple[int, str], ...] = ()
+    """Ordinal and digest of members of which it is now known which media they are."""
 
 
 def claim(
@@ -57,6 +59,9 @@ def report(connection: Connection, reports: Sequence[Report]) -> None:
         connection.execute(
             update(jobs).where(*_held(one.claim)).values(progress=packed(one.progress))
         )
+        for ordinal, digest in one.known:
+            mine = job_members.c.job == one.claim.job.number, job_members.c.ordinal == ordinal
+            connection.execute(update(job_members).where(*mine).values(media=digest))
 
 
 def wishes(connection: Connection, claims: Sequence[Claim]) -> dict[str, Wish | None]:

@@ -331,6 +331,8 @@ def unpacked(kept: object) -> Progress:
 
 
 def _named(name: str | int) -> ColumnElement[bool]:
+    if isinstance(name, str) and name.isascii() and name.isdecimal() and len(name) < 20:
+        name = int(name)  # as people write it in a URL; an id has more than digits
     if isinstance(name, int):
         return jobs.c.number == name if 0 < name < 1 << 63 else jobs.c.number.is_(None)
     return jobs.c.id == name.replace("\0", "\ufffd")

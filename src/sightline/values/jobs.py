@@ -101,9 +101,7 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """0.0 to 1.0."""
-        if self.stage is Stage.ENDED:
-            return 1.0
+        """0.0 to 1.0; of what was stopped, how far it had come."""
         return min(1.0, (self.members_done + self.under_way) / max(1, self.members))
 
 

@@ -182,12 +182,10 @@ async def choose(
     return configured if configured.given else await _discovered(settings, model)
 
 
-def chosen_of(settings: Settings) -> Choice:
-    """The endpoints that are configured, paused ones as well; pixels where there are none."""
+def configured_in(settings: Settings) -> Choice | None:
+    """The endpoints that are configured, paused ones as well; None where there are none."""
     configured = _configured(settings, None, None, resting=True)
-    return (
-        configured if configured.given else Choice((Given(PIXELS, EndpointSettings(kind=PIXELS)),))
-    )
+    return configured if configured.given else None
 
 
 def _configured(

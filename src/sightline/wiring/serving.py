@@ -124,11 +124,13 @@ async def _open(
             telling=live.telling,
             shares_database=settings.database_url is not None,
         )
-        await _open_worker(stack, store, queue, around, preferences, url)
+        await _open_worker(stack, store, queue, around, url)
+    # A server without a worker rescues as well: it lives on where workers die one after the other.
+    rescuer = Rescuer(store, queue, jobs, rescues=lambda: in_force().jobs.rescues)
     # A worker on another machine need not see the folder of uploads, and would hold them for lost.
     also = (uploads.tidy,) if "serve" in roles else ()
     tidying = Tidying(store, queue, settings=lambda: in_force().jobs, also=also)
-    for work in (preferences.follow(), outbox.run(), tidying.run()):
+    for work in (preferences.follow(), outbox.run(), tidying.run(), rescuer.run()):
         _run(stack, work)
     return Services(
         store=store,
@@ -178,16 +180,18 @@ async def _open_fleet(
         return await store.find_profile(name, url=url, model=model)
 
     seen = preferences.settings
+    chosen = await wiring.choose(seen)
 
     def again() -> tuple[Choice, Settings] | None:
         nonlocal seen
         if preferences.settings is seen:
             return None
         seen = analyst.settings = preferences.settings
-        return wiring.chosen_of(seen), seen
+        # What was found at the start is used until somebody sets up something else.
+        return wiring.configured_in(seen) or chosen, seen
 
     shared = store.database if seen.database_url is not None else None
-    fleet = Fleet(await wiring.choose(seen), seen, profiles=profile, again=again, database=shared)
+    fleet = Fleet(chosen, seen, profiles=profile, again=again, database=shared)
     analyst = Analyst(source=source, store=store, pool=fleet.pool, settings=seen)
     stack.push_async_callback(fleet.aclose)
     await fleet.connect(needed=False)
@@ -200,17 +204,14 @@ async def _open_worker(
     store: Store,
     queue: DbosQueue,
     around: Surroundings,
-    preferences: Preferences,
     url: str,
 ) -> None:
     worker = Worker(store, around)
     around.jobs.at_work = worker
-    rescuer = Rescuer(store, queue, around.jobs, rescues=lambda: preferences.settings.jobs.rescues)
     taker = Taker(worker.perform)
     stack.push_async_callback(taker.aclose)
     await taker.start(url, worker=store.presence.id)
     stack.push_async_callback(worker.leave)
-    _run(stack, rescuer.run())
     _run(stack, keep_pace(queue, lambda: worker.busy))
 
 

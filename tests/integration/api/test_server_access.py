@@ -511,6 +511,13 @@ async def test_the_system_tells_how_it_is(stand: Stand, tmp_path: Path) -> None:
     assert told["data_dir"] == str(tmp_path)
 
 
+async def test_what_serve_prints_leads_to_a_page(beyond: Stand) -> None:
+    async with beyond.client() as client:
+        answer = await client.get("/", follow_redirects=True)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/html")
+
+
 async def test_the_document_and_its_page_need_nothing_from_elsewhere(beyond: Stand) -> None:
     async with beyond.client() as client:
         document = (await client.get("/api/v1/openapi.json")).json()

@@ -300,6 +300,7 @@ async def test_how_far_a_job_is_can_be_read_while_it_runs(house: House) -> None:
     assert now.progress.stage is Stage.ASKING
     assert now.progress.fraction == pytest.approx(0.4)
     assert (now.progress.frames_covered, now.progress.current) == (4, "a")
+    assert (await house.services.members(job)).items[0].media == MEDIA.digest
     go_on.set()
     await task
 

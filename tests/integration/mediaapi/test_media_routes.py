@@ -78,6 +78,15 @@ async def test_what_is_no_path_of_ours_is_refused(
     assert detail(answer)
 
 
+async def test_a_form_is_told_how_files_are_sent(client: AsyncClient) -> None:
+    answer = await client.post(MEDIA, files={"file": b"of a browser"})
+    assert answer.status_code == 422
+    assert "curl -T" in detail(answer)
+    by_curl = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await client.post(MEDIA, content=b'{"path": "/etc/passwd"}', headers=by_curl)
+    assert answer.status_code == 403, "what curl -d sends is read as what it is"
+
+
 async def test_the_list_has_pages_words_and_orders(
     client: AsyncClient, videos: Path, clip: Path, old_clip: Path
 ) -> None:

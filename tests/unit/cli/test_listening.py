@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -86,6 +87,20 @@ def test_listens_that_overlap_are_told_apart_from_other_programs() -> None:
         listen([f"0.0.0.0:{port}", f"127.0.0.1:{port}"])
     with listening(f"127.0.0.1:{port}"):  # nothing is left behind
         pass
+
+
+async def test_answers_do_not_wait_for_acknowledgements() -> None:
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer: socket.socket = writer.get_extra_info("socket")
+        told.set_result(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    (bound,) = listen(["127.0.0.1:0"])
+    async with await asyncio.start_server(met, sock=bound):
+        with socket.create_connection(addresses_of(bound)):
+            assert await told
 
 
 @pytest.mark.parametrize(

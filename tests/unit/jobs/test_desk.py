@@ -7,6 +7,7 @@ import pytest
 from sightline.jobs import desk as desks
 from sightline.jobs.desk import Desk, Seat, together
 from sightline.store.jobs import packed, unpacked
+from sightline.testing.fakes import make_footage
 from sightline.testing.jobs import a_job
 from sightline.values import Accounting, Claim, JobState, Member, Progress, Stage, Wish
 
@@ -66,9 +67,32 @@ def test_what_did_not_come_to_an_end_is_not_done() -> None:
     desk = desk_of(members=2)
     one = seat()
     desk.seats.append(one)
+    one.runs.append(Accounting(planned=4, answered=1))
     desk.end(one, None)
     assert desk.progress().members_done == 0
-    assert desk.ended == []
+    assert desk.progress().fraction == pytest.approx(0.125)
+    desk.begin_again([])
+    assert desk.progress().fraction == 0.0
+
+
+def test_progress_does_not_go_back_as_another_run_of_a_media_begins() -> None:
+    desk = desk_of()
+    one = Seat(seat().member, recipes=2)
+    desk.seats.append(one)
+    one.runs.append(Accounting(planned=4, answered=4))
+    assert desk.progress().fraction == 0.5
+    one.runs.append(Accounting(planned=40))
+    assert desk.progress().fraction == 0.5
+
+
+def test_which_media_a_member_is_is_told_once() -> None:
+    desk = desk_of()
+    one = seat(3)
+    desk.seats.append(one)
+    assert desk.newly_known() == ()
+    one.media = make_footage().media
+    assert desk.newly_known() == ((3, one.media.digest),)
+    assert desk.newly_known() == ()
 
 
 def test_the_time_that_is_left_counts_members_that_are_not_begun(
@@ -88,7 +112,8 @@ def test_the_time_that_is_left_counts_members_that_are_not_begun(
     # 6 asks of this member and 10 each of three others, at 2 a second.
     assert progress.eta_s == pytest.approx(18.0)
     ended = desk.progress(ended=True)
-    assert (ended.rate, ended.eta_s, ended.stage, ended.fraction) == (None, None, Stage.ENDED, 1.0)
+    assert (ended.rate, ended.eta_s, ended.stage) == (None, None, Stage.ENDED)
+    assert ended.fraction == pytest.approx(0.1), "what was stopped says how far it had come"
 
 
 def test_a_wish_decides_how_a_job_ends() -> None:

@@ -28,7 +28,7 @@ from sightline.api.models.media import (
 )
 from sightline.api.problems import PROBLEMS
 from sightline.api.ranges import is_held, send_file
-from sightline.errors import NotFound
+from sightline.errors import InputError, NotFound
 from sightline.services.curves import MOST_POINTS, curves
 from sightline.services.pictures import Shot
 from sightline.services.playback import Readiness
@@ -354,5 +354,11 @@ async def _path_in(request: Request) -> str:
     try:
         return ByPath.model_validate_json(body).path
     except ValidationError as error:
+        form = request.headers.get("content-type", "")
+        if form and "json" not in form.lower():
+            raise InputError(
+                "This is neither a file nor a path. A file is sent as the body itself, as with "
+                f"curl -T clip.mp4 '{router.prefix}?name=clip.mp4', and a path as JSON."
+            ) from error
         wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         raise RequestValidationError(wrong) from error

@@ -252,6 +252,13 @@ def test_each_is_asked_so_that_it_succeeds_too(calls: Calls) -> None:
     assert never == set(ONLY_REFUSED), {one: calls.statuses[one] for one in never}
 
 
+def test_tags_are_documented_as_names_and_as_tables(calls: Calls) -> None:
+    schemas = calls.document["components"]["schemas"]
+    for name in ("RunRequest", "TagSetFile-Input"):
+        forms = schemas[name]["properties"]["tags"]["items"]["anyOf"]
+        assert [form.get("type", "table") for form in forms] == ["string", "table"], name
+
+
 @pytest.mark.parametrize("path", [one.removeprefix("GET ") for one in WITHOUT_END])
 def test_streams_answer_as_documented(calls: Calls, path: str) -> None:
     answers = calls.document["paths"][path]["get"]["responses"]

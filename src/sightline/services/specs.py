@@ -9,21 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sightline.errors import InputError
 from sightline.services.requests import AnalysisRequest, budget_of, policy_of, precision_of
-from sightline.services.tagfile import Name, TagEntry, TagSetFile
+from sightline.services.tagfile import Name, NamedEntry, TagSetFile
 from sightline.services.tagsets import unique
 from sightline.values import Reach
 from sightline.values.jobs import LEAST_PRIORITY, USUAL_PRIORITY
 
 MOST_MEMBERS = 100_000
 Duration = Annotated[float | str, Field(examples=[2, "500ms", "1m30s"])]
-
-
-def _entry(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
 
 
 class _Spec(BaseModel):
@@ -62,9 +58,7 @@ class BudgetSpec(_Spec):
 class SpecFields(_Spec):
     """What to find out, how, and of whom."""
 
-    tags: Annotated[
-        tuple[Annotated[TagEntry, BeforeValidator(_entry)], ...], Field(max_length=1000)
-    ] = ()
+    tags: Annotated[tuple[NamedEntry, ...], Field(max_length=1000)] = ()
     """Names, or tables as in a tag-set file."""
     exclusive: tuple[Name, ...] = ()
     """Categories of whose tags at most one holds at any moment."""

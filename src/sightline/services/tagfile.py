@@ -149,12 +149,16 @@ def _entry(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+NamedEntry = Annotated[TagEntry, BeforeValidator(_entry, json_schema_input_type=Name | TagEntry)]
+"""A tag's name alone, or with its settings."""
+
+
 class TagSetFile(BaseModel):
     """The file as a whole."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tags: Annotated[list[Annotated[TagEntry, BeforeValidator(_entry)]], Field(min_length=1)]
+    tags: Annotated[list[NamedEntry], Field(min_length=1)]
     exclusive: tuple[Name, ...] = ()
     """Categories of whose tags at most one holds at any moment."""
 

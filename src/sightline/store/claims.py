@@ -10,12 +10,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import JSON, Connection, bindparam, select, update
 
 from sightline.errors import RunTaken
+from sightline.store.columns import Instant, Words
 from sightline.store.jobs import ENDS, again, end, get, members, packed, told
 from sightline.store.worktables import job_members, jobs
 from sightline.values import Claim, Job, JobState, Member, Progress, Wish
+
+# Made once: to build a statement costs as much as to have it done.
+_WHILE_HELD = (
+    jobs.c.number == bindparam("the_number"),
+    jobs.c.attempt == bindparam("the_attempt"),
+    jobs.c.state == JobState.RUNNING,
+)
+_LOCKED = select(jobs.c.number).where(*_WHILE_HELD).with_for_update()
+_HELD = select(jobs.c.number).where(*_WHILE_HELD).with_for_update(read=True)
+_REPORT = update(jobs).where(*_WHILE_HELD).values(progress=bindparam("to_progress", type_=JSON))
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.number == bindparam("the_number"))
+    .values(
+        state=JobState.RUNNING,
+        attempt=bindparam("to_attempt"),
+        worker=bindparam("to_worker"),
+        started_at=bindparam("now", type_=Instant),
+        story=bindparam("to_story", type_=JSON),
+    )
+)
+_KEEP_MEMBER = (
+    update(job_members)
+    .where(
+        job_members.c.job == bindparam("the_job"),
+        job_members.c.ordinal == bindparam("the_ordinal"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        note=bindparam("to_note", type_=Words),
+        media=bindparam("to_media"),
+        counts=bindparam("to_counts", type_=JSON),
+        ended_at=bindparam("now", type_=Instant),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +74,8 @@ def claim(
     attempt = job.attempt + 1
     now = datetime.now(UTC)
     what = f"begun by {worker}" if attempt == 1 else f"taken up by {worker}"
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.number == job.number)
-        .values(
-            state=JobState.RUNNING,
-            attempt=attempt,
-            worker=worker,
-            started_at=now,
-            story=told(job, what),
-        )
-    )
+    taken = {"the_number": job.number, "to_attempt": attempt, "to_worker": worker, "now": now}
+    connection.execute(_CLAIM, taken | {"to_story": told(job, what)})
     job = replace(job, state=JobState.RUNNING, attempt=attempt, worker=worker, started_at=now)
     return Claim(job, attempt, worker), members(connection, job.number)
 
@@ -56,9 +83,7 @@ def claim(
 def report(connection: Connection, reports: Sequence[Report]) -> None:
     """Keep how far jobs are, of those that are still held."""
     for one in reports:
-        connection.execute(
-            update(jobs).where(*_held(one.claim)).values(progress=packed(one.progress))
-        )
+        connection.execute(_REPORT, _of(one.claim) | {"to_progress": packed(one.progress)})
         for ordinal, digest in one.known:
             mine = job_members.c.job == one.claim.job.number, job_members.c.ordinal == ordinal
             connection.execute(update(job_members).where(*mine).values(media=digest))
@@ -78,15 +103,13 @@ def wishes(connection: Connection, claims: Sequence[Claim]) -> dict[str, Wish | 
 
 def check(connection: Connection, claim: Claim) -> None:
     """Lock the job for the rest of the transaction. Raises `RunTaken` when the claim is gone."""
-    held = select(jobs.c.number).where(*_held(claim)).with_for_update()
-    if connection.execute(held).first() is None:
+    if connection.execute(_LOCKED, _of(claim)).first() is None:
         raise taken(claim)
 
 
 def holds(connection: Connection, claim: Claim) -> bool:
     """Whether it is still good; a rescue that comes now waits for the end of the transaction."""
-    held = select(jobs.c.number).where(*_held(claim)).with_for_update(read=True)
-    return connection.execute(held).first() is not None
+    return connection.execute(_HELD, _of(claim)).first() is not None
 
 
 def taken(claim: Claim) -> RunTaken:
@@ -105,15 +128,16 @@ def end_member(connection: Connection, claim: Claim, member: Member) -> None:
 def keep_member(connection: Connection, claim: Claim, member: Member) -> None:
     """The same, where the claim has been checked in this transaction."""
     connection.execute(
-        update(job_members)
-        .where(job_members.c.job == claim.job.number, job_members.c.ordinal == member.ordinal)
-        .values(
-            state=member.state,
-            note=member.note,
-            media=member.media,
-            counts=dict(member.counts),
-            ended_at=datetime.now(UTC),
-        )
+        _KEEP_MEMBER,
+        {
+            "the_job": claim.job.number,
+            "the_ordinal": member.ordinal,
+            "to_state": member.state,
+            "to_note": member.note,
+            "to_media": member.media,
+            "to_counts": dict(member.counts),
+            "now": datetime.now(UTC),
+        },
     )
 
 
@@ -170,9 +194,5 @@ def rescue(connection: Connection, job: Job, *, most: int) -> Job:
     return get(connection, job.number)
 
 
-def _held(claim: Claim) -> Sequence[ColumnElement[bool]]:
-    return (
-        jobs.c.number == claim.job.number,
-        jobs.c.attempt == claim.attempt,
-        jobs.c.state == JobState.RUNNING,
-    )
+def _of(claim: Claim) -> dict[str, object]:
+    return {"the_number": claim.job.number, "the_attempt": claim.attempt}

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from sightline.ports import Fact
 from sightline.store.statements import insert_or_ignore
@@ -36,6 +36,11 @@ ANSWER_COLUMNS = (
 )
 
 
+_UNDER_KEYS = select(facts.c.id, facts.c.key, *ANSWER_COLUMNS).where(
+    facts.c.key.in_(bindparam("the_keys", expanding=True)), facts.c.distrusted_at.is_(None)
+)
+
+
 def answer_of(row: Row[*tuple[Any, ...]]) -> Answer:
     """From a row that ends in `ANSWER_COLUMNS`."""
     probability, text, cut, model, endpoint, method, parser, call = row[-len(ANSWER_COLUMNS) :]
@@ -55,10 +60,7 @@ def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:
     """Every fact under these keys that may be used, whichever model gave it."""
     wanted = {_digest(key): key for key in keys}
     for batch in _batches(wanted):
-        query = select(facts.c.id, facts.c.key, *ANSWER_COLUMNS).where(
-            facts.c.key.in_(batch), facts.c.distrusted_at.is_(None)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_UNDER_KEYS, {"the_keys": batch}):
             yield Fact(row[0], wanted[row[1]], answer_of(row))
 
 

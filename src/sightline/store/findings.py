@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar, assert_never
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from sightline.store.facts import pack_frames, unpack_frames
 from sightline.store.tables import descriptions, findings, spans, unknown_stretches
@@ -15,12 +15,16 @@ from sightline.values import Description, Finding, Span, Track, Unknown, Unknown
 T = TypeVar("T")
 
 
+_FORGET = delete(findings).where(findings.c.run_id == bindparam("the_run"))
+_HEADS = select(findings.c.ordinal, findings.c.id).where(findings.c.run_id == bindparam("the_run"))
+
+
 def replace_findings(connection: Connection, run_id: str, concluded: Sequence[Finding]) -> None:
     """Store a run's findings, in place of those it had."""
-    connection.execute(delete(findings).where(findings.c.run_id == run_id))
+    mine = {"the_run": run_id}
+    connection.execute(_FORGET, mine)
     _insert(connection, findings, [_head(run_id, n, f) for n, f in enumerate(concluded)])
-    heads = select(findings.c.ordinal, findings.c.id).where(findings.c.run_id == run_id)
-    ids = {row.ordinal: row.id for row in connection.execute(heads)}
+    ids = {row.ordinal: row.id for row in connection.execute(_HEADS, mine)}
     _insert(
         connection,
         spans,

@@ -137,6 +137,9 @@ class FileHolds:
             lock.release()
 
 
+_TAKE = insert_or_ignore(holds).returning(holds.c.name)
+
+
 class RowHolds:
     """On PostgreSQL."""
 
@@ -198,8 +201,7 @@ class RowHolds:
     def _take(self, connection: Connection, name: str) -> Holder | None:
         """Take it if it is free or its holder is not alive; else tell who has it."""
         mine = {"worker": self._presence.id, "taken_at": datetime.now(UTC)}
-        new = insert_or_ignore(holds).values(name=name, **mine).returning(holds.c.name)
-        while connection.execute(new).first() is None:
+        while connection.execute(_TAKE, {"name": name, **mine}).first() is None:
             held = select(holds.c.worker).where(holds.c.name == name).with_for_update()
             worker = connection.scalar(held)
             if worker is None:  # released a moment ago

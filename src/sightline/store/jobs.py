@@ -12,9 +12,21 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from sightline.errors import NotFound
+from sightline.store.columns import Instant, Words
 from sightline.store.worktables import job_members, jobs
 from sightline.values import Happening, Job, JobState, Member, Progress, Stage, Wish
 
@@ -25,6 +37,42 @@ COUNTED = 10_000
 """A list is counted exactly up to here."""
 
 _LIVING = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+
+# Made once: to build a statement costs as much as to have it done.
+_SAME = (
+    select(jobs)
+    .where(jobs.c.digest == bindparam("same"), jobs.c.state.in_(_LIVING))
+    .order_by(jobs.c.number)
+    .limit(1)
+)
+_BY_NUMBER = select(jobs).where(jobs.c.number == bindparam("the_number"))
+_BY_ID = select(jobs).where(jobs.c.id == bindparam("the_id"))
+_LOCKED_BY_NUMBER, _LOCKED_BY_ID = _BY_NUMBER.with_for_update(), _BY_ID.with_for_update()
+_END = (
+    update(jobs)
+    .where(jobs.c.number == bindparam("the_number"))
+    .values(
+        state=bindparam("to_state"),
+        wish=None,
+        worker=None,
+        note=bindparam("to_note", type_=Words),
+        progress=bindparam("to_progress", type_=JSON),
+        story=bindparam("to_story", type_=JSON),
+        ended_at=bindparam("to_ended_at", type_=Instant),
+    )
+)
+_INSERT = jobs.insert().returning(jobs.c.number)
+_INSERT_MEMBERS = job_members.insert()
+_ALL_MEMBERS = (
+    select(job_members)
+    .where(job_members.c.job == bindparam("the_job"))
+    .order_by(job_members.c.ordinal)
+)
+_QUEUED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("the_job"), jobs.c.turn == bindparam("the_turn"))
+    .values(queued_at=bindparam("now", type_=Instant))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +106,15 @@ class Wanted:
 def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
     """The new job and True, or the living one of the same digest and False."""
     if not new.again:
-        same = select(jobs).where(jobs.c.digest == new.digest, jobs.c.state.in_(_LIVING))
-        if row := connection.execute(same.order_by(jobs.c.number).limit(1)).mappings().first():
-            return _job(row), False
+        same = connection.execute(_SAME, {"same": new.digest}).mappings().first()
+        if same is not None:
+            return _job(same), False
     now = datetime.now(UTC)
     delay = timedelta(seconds=new.start_after_s)
+    start_after = now + delay if delay else None
+    progress = Progress(members=len(new.members))
     values: dict[str, object] = {
-        "id": str(uuid4()),
+        "id": (name := str(uuid4())),
         "title": new.title,
         "source": new.source,
         "spec": dict(new.spec),
@@ -78,19 +128,18 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
         "worker": None,
         "note": "",
         "story": [],
-        "progress": packed(Progress(members=len(new.members))),
+        "progress": packed(progress),
         "members": len(new.members),
         "webhook": new.webhook,
         "created_at": now,
-        "start_after": now + delay if delay else None,
+        "start_after": start_after,
         "queued_at": None,
         "started_at": None,
         "ended_at": None,
     }
-    made = connection.execute(jobs.insert().values(values).returning(jobs.c.number))
-    number = made.scalar_one()
+    number = connection.execute(_INSERT, values).scalar_one()
     connection.execute(
-        job_members.insert(),
+        _INSERT_MEMBERS,
         [
             {
                 "job": number,
@@ -106,13 +155,28 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
             for n, (path, title) in enumerate(new.members)
         ],
     )
-    return get(connection, number), True
+    job = Job(
+        id=name,
+        number=number,
+        title=new.title,
+        source=new.source,
+        spec=dict(new.spec),
+        state=JobState.QUEUED,
+        priority=new.priority,
+        members=len(new.members),
+        progress=progress,
+        note="",
+        story=(),
+        created_at=now,
+        start_after=start_after,
+        webhook=new.webhook,
+    )
+    return job, True
 
 
 def get(connection: Connection, name: str | int, *, lock: bool = False) -> Job:
     """By id or number. Raises `NotFound`."""
-    query = select(jobs).where(_named(name))
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    row = connection.execute(*_of_name(name, lock=lock)).mappings().first()
     if row is None:
         raise NotFound(f"there is no run {name}.")
     return _job(row)
@@ -153,6 +217,9 @@ def members(
     states: Sequence[JobState] = (),
 ) -> tuple[Member, ...]:
     """In order."""
+    if not (offset or states or limit is not None):
+        rows = connection.execute(_ALL_MEMBERS, {"the_job": number})
+        return tuple(_member(row) for row in rows.mappings())
     query = select(job_members).where(job_members.c.job == number)
     if states:
         query = query.where(job_members.c.state.in_(states))
@@ -166,10 +233,9 @@ def members(
 def queued(connection: Connection, turns: Iterable[tuple[str, int]]) -> None:
     """The queue has taken these turns."""
     now = datetime.now(UTC)
-    for name, turn in turns:
-        connection.execute(
-            update(jobs).where(jobs.c.id == name, jobs.c.turn == turn).values(queued_at=now)
-        )
+    taken = [{"the_job": name, "the_turn": turn, "now": now} for name, turn in turns]
+    if taken:
+        connection.execute(_QUEUED, taken)
 
 
 def unqueued(connection: Connection, *, older_than_s: float, most: int = 1000) -> list[Job]:
@@ -230,17 +296,15 @@ def end(
         ended_at=ended_at,
     )
     connection.execute(
-        update(jobs)
-        .where(jobs.c.number == job.number)
-        .values(
-            state=state,
-            wish=None,
-            worker=None,
-            note=note,
-            progress=packed(now_at),
-            story=_written(ended.story),
-            ended_at=ended_at,
-        )
+        _END,
+        {
+            "the_number": job.number,
+            "to_state": state,
+            "to_note": note,
+            "to_progress": packed(now_at),
+            "to_story": _written(ended.story),
+            "to_ended_at": ended_at,
+        },
     )
     left = {JobState.CANCELLED: JobState.CANCELLED, JobState.FAILED: JobState.FAILED}.get(state)
     if left:
@@ -330,12 +394,14 @@ def unpacked(kept: object) -> Progress:
     return Progress(**known)
 
 
-def _named(name: str | int) -> ColumnElement[bool]:
+def _of_name(name: str | int, *, lock: bool) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+    """The query for a job, and what it is to be given."""
     if isinstance(name, str) and name.isascii() and name.isdecimal() and len(name) < 20:
         name = int(name)  # as people write it in a URL; an id has more than digits
     if isinstance(name, int):
-        return jobs.c.number == name if 0 < name < 1 << 63 else jobs.c.number.is_(None)
-    return jobs.c.id == name.replace("\0", "\ufffd")
+        number = name if 0 < name < 1 << 63 else 0  # which none has
+        return (_LOCKED_BY_NUMBER if lock else _BY_NUMBER), {"the_number": number}
+    return (_LOCKED_BY_ID if lock else _BY_ID), {"the_id": name.replace("\0", "\ufffd")}
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:

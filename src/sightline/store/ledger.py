@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from sightline.errors import RunTaken
 from sightline.ports import Arrived, Fact
@@ -40,6 +40,16 @@ NOBODY = 0
 
 PAGE = 10_000
 """Entries read at once: a long run's ledger need not fit into memory."""
+
+
+# Made once: to build a statement costs as much as to have it done.
+_OWNER = (
+    select(runs.c.attempt)
+    .where(runs.c.id == bindparam("the_run"), media.c.id == runs.c.media_id)
+    # Of the media too: two that keep the same answers in different order would deadlock.
+    .with_for_update(key_share=True, of=[runs, media])
+)
+_LAST = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == bindparam("the_run"))
 
 
 class StoredLedger:
@@ -174,20 +184,14 @@ class StoredLedger:
 
         None owns it once the job that it is part of is another worker's.
         """
-        attempt = connection.scalar(
-            select(runs.c.attempt)
-            .where(runs.c.id == self._run.id, media.c.id == runs.c.media_id)
-            # Of the media too: two that keep the same answers in different order would deadlock.
-            .with_for_update(key_share=True, of=[runs, media])
-        )
+        attempt = connection.scalar(_OWNER, {"the_run": self._run.id})
         if attempt is None:
             raise RunTaken(
                 f"run {self._run.id} was erased with its media while it was going on: nothing "
                 "more of it is kept."
             )
         # Read once the rows are locked: in the same statement it could be older than they are.
-        last = select(func.max(run_ledger.c.seq)).where(run_ledger.c.run_id == self._run.id)
-        seq = connection.scalar(last) or 0
+        seq = connection.scalar(_LAST, {"the_run": self._run.id}) or 0
         if self._claim and not claims.holds(connection, self._claim):
             return NOBODY, seq
         return attempt, seq

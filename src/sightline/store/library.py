@@ -9,10 +9,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from sightline.errors import InputError
 from sightline.store import coding
+from sightline.store.columns import FilePath
 from sightline.store.records import Erased, LibraryItem
 from sightline.store.statements import insert_or_ignore
 from sightline.store.tables import (
@@ -29,6 +39,28 @@ from sightline.values import Clock, FrameIndex, Media, MediaKind, SeenFile
 
 SHORTEST_DIGEST = 6
 """Digits of a digest that name a media: fewer would too often be a mistyped path."""
+
+
+# Made once: to build a statement costs as much as to have it done.
+_NEW_MEDIA = insert_or_ignore(media).returning(media.c.id)
+_INSERT_INDEX, _INSERT_FILE = frame_indexes.insert(), media_files.insert()
+_FORGET_FILE = delete(media_files).where(
+    media_files.c.path == bindparam("the_path", type_=FilePath)
+)
+_ID_OF = select(media.c.id).where(media.c.digest == bindparam("the_digest"))
+_OF_FILE = (
+    select(media, frame_indexes)
+    .join(media_files, media_files.c.media_id == media.c.id)
+    .join(frame_indexes, frame_indexes.c.media_id == media.c.id)
+    .where(
+        media_files.c.path == bindparam("the_path", type_=FilePath),
+        media_files.c.inode == bindparam("the_inode"),
+        media_files.c.size_bytes == bindparam("the_size"),
+        media_files.c.mtime_ns == bindparam("the_mtime"),
+        media_files.c.ctime_ns == bindparam("the_ctime"),
+        frame_indexes.c.version == coding.VERSION,
+    )
+)
 
 
 def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: SeenFile) -> None:
@@ -49,31 +81,26 @@ def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: 
         "taken_at": known.taken_at,
     }
     new = {"digest": known.digest, "title": file.path.stem, "added_at": datetime.now(UTC)}
-    connection.execute(insert_or_ignore(media).values(row | new))
-    connection.execute(update(media).where(media.c.digest == known.digest).values(row))
-    media_id = id_of(connection, known.digest)
-    connection.execute(delete(frame_indexes).where(frame_indexes.c.media_id == media_id))
+    media_id = connection.execute(_NEW_MEDIA, row | new).scalar()
+    if media_id is None:
+        connection.execute(update(media).where(media.c.digest == known.digest).values(row))
+        media_id = id_of(connection, known.digest)
+        connection.execute(delete(frame_indexes).where(frame_indexes.c.media_id == media_id))
     connection.execute(
-        frame_indexes.insert().values(
-            media_id=media_id,
-            version=coding.VERSION,
-            pts=coding.pack(frames.pts),
-            keyframes=coding.pack(frames.keyframes),
-            end=frames.end,
-            names=list(frames.names) or None,
-        )
+        _INSERT_INDEX,
+        {
+            "media_id": media_id,
+            "version": coding.VERSION,
+            "pts": coding.pack(frames.pts),
+            "keyframes": coding.pack(frames.keyframes),
+            "end": frames.end,
+            "names": list(frames.names) or None,
+        },
     )
     forget_file(connection, file.path)
-    connection.execute(
-        media_files.insert().values(
-            path=file.path.absolute(),
-            media_id=media_id,
-            inode=str(file.inode),
-            size_bytes=file.size_bytes,
-            mtime_ns=file.mtime_ns,
-            ctime_ns=file.ctime_ns,
-        )
-    )
+    seen = {"path": file.path.absolute(), "inode": str(file.inode), "media_id": media_id}
+    times = {"mtime_ns": file.mtime_ns, "ctime_ns": file.ctime_ns}
+    connection.execute(_INSERT_FILE, {**seen, **times, "size_bytes": file.size_bytes})
 
 
 def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex] | None:
@@ -81,19 +108,9 @@ def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex
 
     The device is no part of it: systems number devices anew at each start.
     """
-    found = connection.execute(
-        select(media, frame_indexes)
-        .join(media_files, media_files.c.media_id == media.c.id)
-        .join(frame_indexes, frame_indexes.c.media_id == media.c.id)
-        .where(
-            media_files.c.path == file.path.absolute(),
-            media_files.c.inode == str(file.inode),
-            media_files.c.size_bytes == file.size_bytes,
-            media_files.c.mtime_ns == file.mtime_ns,
-            media_files.c.ctime_ns == file.ctime_ns,
-            frame_indexes.c.version == coding.VERSION,
-        )
-    )
+    seen = {"the_path": file.path.absolute(), "the_inode": str(file.inode)}
+    times = {"the_mtime": file.mtime_ns, "the_ctime": file.ctime_ns}
+    found = connection.execute(_OF_FILE, {**seen, **times, "the_size": file.size_bytes})
     of = found.mappings().first()
     if of is None:
         return None
@@ -123,12 +140,7 @@ def listing(connection: Connection) -> tuple[LibraryItem, ...]:
 
 def forget_file(connection: Connection, path: Path) -> bool:
     """Forget that a media was seen there; True when that was known."""
-    return (
-        connection.execute(
-            delete(media_files).where(media_files.c.path == path.absolute())
-        ).rowcount
-        > 0
-    )
+    return connection.execute(_FORGET_FILE, {"the_path": path.absolute()}).rowcount > 0
 
 
 def erase(connection: Connection, digest: str) -> Erased:
@@ -153,7 +165,7 @@ def erase(connection: Connection, digest: str) -> Erased:
 
 def id_of(connection: Connection, digest: str) -> int | None:
     """The key of the row of a media."""
-    return connection.scalar(select(media.c.id).where(media.c.digest == digest))
+    return connection.scalar(_ID_OF, {"the_digest": digest})
 
 
 def _count(connection: Connection, query: Select[int]) -> int:
@@ -161,10 +173,11 @@ def _count(connection: Connection, query: Select[int]) -> int:
 
 
 def _items(connection: Connection, query: Select[*tuple[object, ...]]) -> tuple[LibraryItem, ...]:
+    """The media that a query on their table finds, in the order in which they were added."""
+    wanted = query.with_only_columns(media.c.id)
+    seen = select(media_files.c.media_id, media_files.c.path).order_by(media_files.c.path)
     paths: dict[int, list[Path]] = defaultdict(list)
-    for media_id, path in connection.execute(
-        select(media_files.c.media_id, media_files.c.path).order_by(media_files.c.path)
-    ):
+    for media_id, path in connection.execute(seen.where(media_files.c.media_id.in_(wanted))):
         paths[media_id].append(path)
     return tuple(
         LibraryItem(

@@ -154,6 +154,15 @@ class _Slot:
         self.number = 0
 
 
+_NEW = insert(last_writes)
+_MARK = _NEW.on_conflict_do_update(
+    index_elements=[last_writes.c.worker, last_writes.c.slot],
+    set_={"number": _NEW.excluded.number},
+    where=last_writes.c.number < _NEW.excluded.number,
+).returning(last_writes.c.number)
+"""Waits for a transaction that still holds the mark, of the connection that was lost."""
+
+
 class _MarkedWrite(Generic[T]):
     """A write that may be called again after a COMMIT of which nobody knows whether it came."""
 
@@ -162,20 +171,14 @@ class _MarkedWrite(Generic[T]):
     ) -> None:
         self._engine = engine
         self._work = work
-        mark = insert(last_writes).values(worker=worker, slot=slot.id, number=slot.number)
-        # Waits for a transaction that still holds the mark, of the connection that was lost.
-        self._mark = mark.on_conflict_do_update(
-            index_elements=[last_writes.c.worker, last_writes.c.slot],
-            set_={"number": mark.excluded.number},
-            where=last_writes.c.number < mark.excluded.number,
-        ).returning(last_writes.c.number)
+        self._mark = {"worker": worker, "slot": slot.id, "number": slot.number}
         self._result: list[T] = []
 
     def __call__(self) -> T:
         return _transact(self._engine, self._do)
 
     def _do(self, connection: Connection) -> T:
-        if connection.execute(self._mark).first() is None:
+        if connection.execute(_MARK, self._mark).first() is None:
             return self._result[-1]
         self._result.append(self._work(connection))
         return self._result[-1]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from sightline.errors import InputError, StoreError
 from sightline.store import claims, library
@@ -47,6 +47,21 @@ class Request:
     settings: Mapping[str, object]
     claim: Claim | None = None
     """The right to work on the job that it is part of; None: of no job."""
+
+
+def _records() -> Select[*tuple[Any, ...]]:
+    return select(runs, media.c.digest).join(media)
+
+
+# Made once: to build a statement costs as much as to have it done.
+_RECORD = _records().where(runs.c.id == bindparam("the_run"))
+_LATEST = (
+    _records()
+    .where(runs.c.request == bindparam("the_request"), media.c.digest == bindparam("the_media"))
+    .order_by(runs.c.created_at.desc())
+    .limit(1)
+)
+_INSERT = runs.insert()
 
 
 def begin(connection: Connection, request: Request) -> tuple[Run, int]:
@@ -86,7 +101,7 @@ def worker_on(connection: Connection, request: Request) -> str:
 
 def record_of(connection: Connection, run_id: str) -> RunRecord:
     """Raises `InputError` when there is no such run."""
-    row = connection.execute(_records().where(runs.c.id == run_id)).mappings().first()
+    row = connection.execute(_RECORD, {"the_run": run_id}).mappings().first()
     if row is None:
         raise InputError(f"there is no run {run_id} in the library.")
     return _record(row)
@@ -167,13 +182,8 @@ def _report(connection: Connection, of: RowMapping) -> RunReport:
 
 
 def _latest(connection: Connection, request: Request) -> RunRecord | None:
-    found = connection.execute(
-        _records()
-        .where(runs.c.request == request.digest, media.c.digest == request.media.digest)
-        .order_by(runs.c.created_at.desc())
-        .limit(1)
-    )
-    row = found.mappings().first()
+    asked = {"the_request": request.digest, "the_media": request.media.digest}
+    row = connection.execute(_LATEST, asked).mappings().first()
     return None if row is None else _record(row)
 
 
@@ -197,32 +207,29 @@ def _has_distrusted(connection: Connection, run_id: str) -> bool:
 def _insert(connection: Connection, request: Request, media_id: int) -> str:
     run_id = str(uuid4())
     connection.execute(
-        runs.insert().values(
-            id=run_id,
-            media_id=media_id,
-            recipe=request.recipe,
-            parameters=dict(request.parameters),
-            request=request.digest,
-            models=list(request.models),
-            settings=dict(request.settings),
-            state=RunState.RUNNING,
-            attempt=1,
-            worker=_worker(),
-            note="",
-            created_at=_now(),
-            started_at=_now(),
-            job=request.claim and request.claim.job.id,
-        )
+        _INSERT,
+        {
+            "id": run_id,
+            "media_id": media_id,
+            "recipe": request.recipe,
+            "parameters": dict(request.parameters),
+            "request": request.digest,
+            "models": list(request.models),
+            "settings": dict(request.settings),
+            "state": RunState.RUNNING,
+            "attempt": 1,
+            "worker": _worker(),
+            "note": "",
+            "created_at": _now(),
+            "started_at": _now(),
+            "job": request.claim and request.claim.job.id,
+        },
     )
     return run_id
 
 
 def _change(connection: Connection, run_id: str, **values: object) -> None:
     connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-
-
-def _records() -> Select[*tuple[Any, ...]]:
-    return select(runs, media.c.digest).join(media)
 
 
 def _record(of: RowMapping) -> RunRecord:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Insert, Table, cast, func
 from sqlalchemy.dialects.postgresql import insert
 
 
+@cache
 def insert_or_ignore(table: Table[Any]) -> Insert:
     """An INSERT that passes over rows which are there already.
 

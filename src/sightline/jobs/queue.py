@@ -50,11 +50,17 @@ def turn_of(workflow: str) -> tuple[str, int]:
     return job, int(turn)
 
 
+def _nothing() -> None:
+    """Nobody has to be told."""
+
+
 class DbosQueue:
     """`ports.JobQueue`. Open it with `open`, end it with `aclose`."""
 
     def __init__(self, client: DBOSClient, *, at_once: int, at_once_everywhere: int | None) -> None:
         self._client = client
+        self.queued: Callable[[], None] = _nothing
+        """Called after a turn was put into the queue by this process."""
         self._at_once = at_once
         self._at_once_everywhere = at_once_everywhere
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="queue")
@@ -109,12 +115,14 @@ class DbosQueue:
         if start_after_s > 0:
             options["delay_seconds"] = start_after_s
         await self._do(partial(self._client.enqueue, options, job, turn))
+        self.queued()
 
     async def withdraw(self, job: str, *, turn: int) -> None:
         await self._do(partial(self._client.cancel_workflow, turn_id(job, turn)))
 
     async def rescue(self, job: str, *, turn: int) -> None:
         await self._do(partial(self._client.resume_workflow, turn_id(job, turn), queue_name=QUEUE))
+        self.queued()
 
     async def begun(self) -> dict[str, list[tuple[str, int]]]:
         """The turns that are handed out and not ended, by worker."""

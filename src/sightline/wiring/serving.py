@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from sightline import wiring
 from sightline.errors import StoreError
-from sightline.jobs.pace import keep_pace
+from sightline.jobs.pace import Shift, keep_pace
 from sightline.jobs.queue import DbosQueue, Taker
 from sightline.jobs.rescue import Rescuer
 from sightline.jobs.tidying import Tidying
@@ -42,7 +42,8 @@ from sightline.services.tagshelf import TagShelf
 from sightline.services.uploads import Uploads
 from sightline.settings import Settings
 from sightline.store import DatabaseUrl, Store, deliveries
-from sightline.values import Job, Profile
+from sightline.store.jobs import counts
+from sightline.values import Job, JobState, Profile
 
 QUEUE_FILE = "jobs.db"
 CACHE = "cache"
@@ -208,11 +209,29 @@ async def _open_worker(
 ) -> None:
     worker = Worker(store, around)
     around.jobs.at_work = worker
-    taker = Taker(worker.perform)
-    stack.push_async_callback(taker.aclose)
-    await taker.start(url, worker=store.presence.id)
+
+    async def begin() -> Taker:
+        taker = Taker(worker.perform)
+        await taker.start(url, worker=store.presence.id)
+        return taker
+
+    if around.shares_database:
+        taker = await begin()
+        stack.push_async_callback(taker.aclose)
+        stack.push_async_callback(worker.leave)
+        _run(stack, keep_pace(queue, lambda: worker.busy))
+        return
+
+    async def needed() -> bool:
+        waiting = await store.database.read(counts)
+        return bool(worker.busy or waiting.get(JobState.QUEUED))
+
+    shift = Shift(begin=begin, end=Taker.aclose, needed=needed)
+    stack.push_async_callback(shift.aclose)
     stack.push_async_callback(worker.leave)
-    _run(stack, keep_pace(queue, lambda: worker.busy))
+    queue.queued = shift.wake
+    shift.wake()  # something may be left from before
+    _run(stack, shift.run())
 
 
 def _run(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

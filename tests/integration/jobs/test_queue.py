@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import StoreError
+from sightline.jobs import pace
+from sightline.jobs.pace import Shift
 from sightline.jobs.queue import DbosQueue, Taker
 
 
@@ -168,3 +170,38 @@ async def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="the queue of runs cannot be used"):
         await DbosQueue.open(f"sqlite:///{tmp_path}/file/jobs.db", at_once=1)
+
+
+async def test_a_queue_that_rested_takes_turns_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "REST_AFTER_S", 0.2)
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    done, rested = Done(), asyncio.Event()
+
+    async def begin() -> Taker:
+        taker = Taker(done)
+        await taker.start(url, worker="w1")
+        return taker
+
+    async def end(taker: Taker) -> None:
+        await taker.aclose()
+        rested.set()
+
+    async def needed() -> bool:
+        return len(await queue.ended()) < len(done.turns) or not done.turns
+
+    async with opened(url) as queue:
+        shift = Shift(begin=begin, end=end, needed=needed)
+        queue.queued = shift.wake
+        task = asyncio.create_task(shift.run())
+        for n in range(3):
+            await queue.enqueue(f"job-{n}", turn=1, priority=1)
+            await done.reach(n + 1)
+            if n < 2:
+                rested.clear()
+                await asyncio.wait_for(rested.wait(), 60)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await shift.aclose()
+    assert [job for job, _ in done.turns] == ["job-0", "job-1", "job-2"]

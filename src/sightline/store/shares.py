@@ -26,6 +26,10 @@ TURN_S = 5
 """Where more want a slot than there are, it goes round: so long is each one's turn."""
 
 
+_LONGEST_TROUBLE_S = 600.0
+"""No endpoint is left alone for so long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """An endpoint that had better be left alone."""
@@ -190,6 +194,8 @@ def _read(connection: Connection, claim: Claim) -> _Books:
     trouble = None
     if state.open_until is not None:
         left = (state.open_until - now).total_seconds()
+        if left > _LONGEST_TROUBLE_S:  # the database's clock was set back
+            left = 0.0
         trouble = Trouble(max(0.0, left), state.reason, state.open_until)
     return _Books(now, state.slots, trouble, rows, alive)
 

@@ -17,6 +17,7 @@ OPEN = {
     ("GET", "/api/v1/health"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/docs"),
+    ("GET", "/"),
     ("GET", "/login"),
     ("POST", "/api/v1/session"),
 }

@@ -7,7 +7,8 @@ wheel, a truthful endpoint on loopback. All of them and whoever asks share the m
 
 kills      kill -9 at random moments: 50 of one server on SQLite, 200 of three workers on
            PostgreSQL; what becomes of every run, what is asked again, how soon runs are rescued
-enqueue    runs about one picture each that 16 clients enqueue a second, over the API
+enqueue    runs about one picture each that 16 clients enqueue a second, over the API, and that
+           the service itself does without HTTP
 complete   the same runs, worked off by two workers, of an endpoint that answers at once
 queue100k  list, enqueue and claim while 100,000 runs wait, over the same in an empty queue
 cancel     from the request until no ask leaves, the run reads cancelled and the slots are free
@@ -43,7 +44,11 @@ from PIL import Image
 from pool import TAGS, instant
 from sqlalchemy import MetaData, Table, create_engine, select
 
-from sightline.store import DatabaseUrl
+from sightline.jobs.queue import DbosQueue
+from sightline.services.events import Events
+from sightline.services.jobs import Jobs
+from sightline.services.specs import RunSpec, Wanted
+from sightline.store import DatabaseUrl, Store
 from sightline.testing.behaviour import Behaviour
 from sightline.testing.endpoint import TruthfulEndpoint
 from sightline.testing.house import House, Program, Run, make_films, until
@@ -294,7 +299,7 @@ def make_pictures(folder: Path, count: int) -> list[str]:
 
 
 def enqueue(bench: Bench) -> None:
-    table("enqueued over the API", "runs", "runs/s", "bar")
+    table("enqueued", "runs", "runs/s", "bar")
     paths = make_pictures(bench.folder / "pictures", bench.size(3000, 400))
     for kind in KINDS:
         with bench.house("enqueue", kind, endpoint="http://127.0.0.1:9/v1", slots=1) as house:
@@ -302,7 +307,30 @@ def enqueue(bench: Bench) -> None:
             elsewhere(_post_all, house.url, paths[:50], {}, 16)
             took = elsewhere(_post_all, house.url, paths[50:], {}, 16)
             count = len(paths) - 50
-            row(kind, count, f"{count / took:.0f}", "≥ 200 on PostgreSQL")
+            row(f"{kind}, over the API", count, f"{count / took:.0f}", "≥ 200 on PostgreSQL")
+    rate = asyncio.run(_queued_by_service(bench.postgres.create_database(), bench.size(3000, 400)))
+    row("PostgreSQL, without HTTP", bench.size(3000, 400), f"{rate:.0f}", "≥ 200 on PostgreSQL")
+
+
+async def _queued_by_service(url: str, count: int) -> float:
+    """Runs a second that one process makes and queues, 16 at once."""
+    async with await Store.open(DatabaseUrl.parse(url)) as store:
+        queue, events = await DbosQueue.open(url, at_once=4), Events(store)
+        services, turns = Jobs(store, queue, events), asyncio.Semaphore(16)
+        spec = RunSpec.read({"tags": ["car"]})
+
+        async def one(number: int) -> None:
+            async with turns:
+                path = Path(f"/pictures/{number}.jpg")
+                await services.create(Wanted(spec=spec, paths=(path,)))
+
+        started = time.perf_counter()
+        await asyncio.gather(*map(one, range(count)))
+        rate = count / (time.perf_counter() - started)
+        await services.aclose()
+        await events.aclose()
+        await queue.aclose()
+    return rate
 
 
 def complete(bench: Bench) -> None:
@@ -540,7 +568,7 @@ def idle(bench: Bench) -> None:
         with bench.house("idle", kind, endpoint="http://127.0.0.1:9/v1") as house:
             server = house.serve()
             assert house.is_well()
-            time.sleep(8)
+            time.sleep(bench.size(45, 8))  # on SQLite it rests once there was nothing for 30 s
             before, base = cpu_s(server), _cpu_of_postgres(bench.postgres)
             time.sleep(seconds)
             share = (cpu_s(server) - before) / seconds

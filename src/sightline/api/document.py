@@ -85,7 +85,8 @@ def _operations(document: Tree) -> Iterator[tuple[str, str, Tree]]:
 
 
 def _operation(path: str, method: str, operation: Tree) -> str:
-    text = operation.get("description") or operation.get("summary") or ""
+    told = operation.get("description") or ""
+    title = operation.get("summary") or told.split(".")[0]
     parameters = "".join(
         f"<li><code>{escape(one['name'])}</code> <small>{escape(one['in'])}"
         f"{', needed' if one.get('required') else ''}</small> "
@@ -96,7 +97,7 @@ def _operation(path: str, method: str, operation: Tree) -> str:
     answers = ", ".join(f"<code>{escape(code)}</code>" for code in operation.get("responses", {}))
     return (
         f"<details><summary><b class={method}>{method.upper()}</b> <code>{escape(path)}</code> "
-        f"{escape(text.split('.')[0])}</summary><p>{escape(text)}</p>"
+        f"{escape(title)}</summary><p>{escape(told)}</p>"
         f"{f'<ul>{parameters}</ul>' if parameters else ''}{body}<p>Answers: {answers}</p></details>"
     )
 

@@ -56,8 +56,8 @@ async def find_abilities(
 ) -> Abilities | None:
     """What a server can do; None for kinds that are not asked, as they tell by themselves.
 
-    Four calls to an OpenAI-compatible server, two to Ollama, each with a picture if it takes
-    `pictures`. Raises `EndpointError` when it cannot be asked.
+    Four calls or five to an OpenAI-compatible server, two to Ollama, each with a picture if it
+    takes `pictures`. Raises `EndpointError` when it cannot be asked.
     """
     settings = given.settings
     if url is None or settings.kind not in {"openai", "ollama"}:
@@ -112,11 +112,13 @@ class _OpenAI:
         )
         held = await self._ask(_PROSE_TOKENS, response_format={"type": "json_object"})
         likely = await self._ask(_FEW_TOKENS, logprobs=True, top_logprobs=5)
+        if likely is not None and not _words(likely):  # it said nothing: that tells nothing
+            likely = await self._ask(_FEW_TOKENS, logprobs=True, top_logprobs=5)
         streamed = await self._ask(_FEW_TOKENS, stream=True)
         return Abilities(
             schema=_schema_support(schema, _words(schema)),
             json_object=_is_object(held),
-            logprobs=bool(_at(_choice(likely), "logprobs", "content", 0, "top_logprobs")),
+            logprobs=_tells_likely(likely),
             streaming=streamed is not None and b"data:" in streamed.content,
             context_tokens=await self._context(),
         )
@@ -211,6 +213,14 @@ def _is_object(response: httpx2.Response | None) -> bool:
 
 def _choice(response: httpx2.Response | None) -> object:
     return None if response is None else _at(_document(response.content), "choices", 0)
+
+
+def _tells_likely(response: httpx2.Response | None) -> bool:
+    """Whether any of its tokens has them: one that ends in half a character has none."""
+    choice = _choice(response)
+    return any(
+        _at(choice, "logprobs", "content", place, "top_logprobs") for place in range(_FEW_TOKENS)
+    )
 
 
 def _words(response: httpx2.Response | None) -> object:

@@ -30,11 +30,11 @@ _API_CSP = (
     b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
     b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PAGE_CSP = (
-    b"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    b"style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; "
+_OTHER_CSP = (
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; "
     b"form-action 'self'; frame-ancestors 'none'"
 )
+"""Of what is neither the API's nor the page's, which says more itself."""
 
 
 class Outgoing:
@@ -90,7 +90,7 @@ class Outgoing:
 
 def headers_for(arrival: Arrival, server: ServerSettings) -> list[tuple[bytes, bytes]]:
     is_api = arrival.path.startswith("/api/")
-    headers = [*_COMMON_HEADERS, (b"content-security-policy", _API_CSP if is_api else _PAGE_CSP)]
+    headers = [*_COMMON_HEADERS, (b"content-security-policy", _API_CSP if is_api else _OTHER_CSP)]
     # Pages elsewhere may show our pictures only where some may call us at all.
     policy = b"cross-origin" if server.origins else b"same-origin"
     headers.append((b"cross-origin-resource-policy", policy))

@@ -10,7 +10,7 @@ HEALTH = f"{V1}/health"
 OPENAPI = f"{V1}/openapi.json"
 DOCS = "/api/docs"
 LOGIN = "/login"
-HOME = DOCS
+HOME = "/"
 """Where a log-in leads."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -11,13 +11,16 @@ from fastapi import FastAPI
 from sightline.api import document
 from sightline.api.app import create_app
 from sightline.api.paths import is_guarded, system_of
+from sightline.api.routes import page
 from sightline.services.services import Services
 
 OPEN = {
     ("GET", "/api/v1/health"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/docs"),
-    ("GET", "/"),
+    *(("GET", address) for address in page.ADDRESSES),
+    ("GET", "/assets/{name}"),
+    ("GET", "/icon.svg"),
     ("GET", "/login"),
     ("POST", "/api/v1/session"),
 }

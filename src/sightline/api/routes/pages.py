@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sightline.api import document, paths
 
@@ -18,12 +18,6 @@ _STYLE_ONLY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-
-
-@router.get("/")
-async def home() -> RedirectResponse:
-    """What `sightline serve` prints leads somewhere."""
-    return RedirectResponse(paths.HOME)
 
 
 @router.get(paths.OPENAPI)

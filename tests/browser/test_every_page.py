@@ -1,0 +1,71 @@
+"""Each page, light and dark, wide and narrow: it loads, keeps nobody out, and fits."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from visiting import World, barriers, watch
+
+PAGES = (
+    "/",
+    "/?view=list",
+    "/media/{media}",
+    "/runs",
+    "/runs/{run}",
+    "/compare?media={media}",
+    "/tag-sets",
+    "/endpoints",
+    "/system",
+    "/settings",
+    "/welcome",
+    "/nothing-here",
+)
+LOOKS = (("light", 1440, 900), ("dark", 1440, 900), ("light", 390, 844), ("dark", 390, 844))
+
+
+@pytest.fixture(scope="module")
+def known(world: World) -> dict[str, str]:
+    """A library with an analysed film in it."""
+    film = world.films[0].path
+    media = world.analyzed(film, ["car", "dog"], describe=True)
+    return {"media": media, "run": world.get("runs")["items"][0]["id"]}
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request: pytest.FixtureRequest, chromium: Browser, world: World) -> Generator[Page]:
+    scheme, width, height = request.param
+    context = chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        base_url=world.house.url,
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="UTC",
+        has_touch=width < 800,
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    with watch(page, world.house.url):
+        yield page
+    context.close()
+
+
+def test_pages_keep_nobody_out_and_fit(look: Page, known: dict[str, str], axe: str) -> None:
+    wrong: list[str] = []
+    for address in PAGES:
+        at = address.format(**known)
+        look.goto(at)
+        heading = look.get_by_role("heading").first
+        expect(heading).to_be_visible()
+        look.wait_for_function(
+            "!document.querySelector('[aria-busy=true], .mantine-Skeleton-root')"
+        )
+        wrong += [f"{at}: {one}" for one in barriers(look, axe)]
+        wider: int = look.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if wider > 0:
+            wrong.append(f"{at}: it is {wider} px wider than its window")
+    assert not wrong, "\n".join(wrong)

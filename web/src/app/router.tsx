@@ -1,0 +1,163 @@
+/** Which address shows which page. Each page is loaded when it is first wanted. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+
+import { NotFound } from "@/app/NotFound";
+import { PageFailed } from "@/app/PageFailed";
+import { Shell } from "@/app/Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+function text(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  const all = Array.isArray(value) ? value : [value];
+  const found = all.map(text).filter((one) => one !== undefined);
+  return found.length ? found : undefined;
+}
+
+/** Leaves out what is undefined, so that addresses stay short. */
+function given<T extends object>(search: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(search).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+export interface LibrarySearch {
+  q?: string;
+  tag?: string[];
+  state?: string[];
+  kind?: string[];
+  sort?: string;
+  view?: string;
+}
+
+const library = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): LibrarySearch =>
+    given({
+      q: text(search.q),
+      tag: texts(search.tag),
+      state: texts(search.state),
+      kind: texts(search.kind),
+      sort: text(search.sort),
+      view: text(search.view),
+    }) as LibrarySearch,
+  component: lazyRouteComponent(() => import("@/features/library/LibraryPage"), "LibraryPage"),
+});
+
+export interface MediaSearch {
+  /** Second to begin at. */
+  t?: number;
+  /** Show what this run alone found. */
+  run?: string;
+}
+
+const media = createRoute({
+  getParentRoute: () => root,
+  path: "/media/$id",
+  validateSearch: (search: Record<string, unknown>): MediaSearch =>
+    given({
+      t: Number.isFinite(Number(search.t ?? NaN)) ? Number(search.t) : undefined,
+      run: text(search.run),
+    }) as MediaSearch,
+  component: lazyRouteComponent(() => import("@/features/media/MediaPage"), "MediaPage"),
+});
+
+export interface RunsSearch {
+  state?: string[];
+  media?: string;
+}
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  validateSearch: (search: Record<string, unknown>): RunsSearch =>
+    given({ state: texts(search.state), media: text(search.media) }) as RunsSearch,
+  component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$run",
+  component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
+});
+
+export interface CompareSearch {
+  media?: string;
+  a?: string;
+  b?: string;
+}
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare",
+  validateSearch: (search: Record<string, unknown>): CompareSearch =>
+    given({ media: text(search.media), a: text(search.a), b: text(search.b) }) as CompareSearch,
+  component: lazyRouteComponent(() => import("@/features/compare/ComparePage"), "ComparePage"),
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => root,
+  path: "/endpoints",
+  component: lazyRouteComponent(
+    () => import("@/features/endpoints/EndpointsPage"),
+    "EndpointsPage",
+  ),
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/system",
+  component: lazyRouteComponent(() => import("@/features/system/SystemPage"), "SystemPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
+});
+
+const tagSets = createRoute({
+  getParentRoute: () => root,
+  path: "/tag-sets",
+  component: lazyRouteComponent(() => import("@/features/tagsets/TagSetsPage"), "TagSetsPage"),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("@/features/welcome/WelcomePage"), "WelcomePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    library,
+    media,
+    runs,
+    run,
+    compare,
+    endpoints,
+    system,
+    settings,
+    tagSets,
+    welcome,
+  ]),
+  defaultPreload: "intent",
+  defaultErrorComponent: PageFailed,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

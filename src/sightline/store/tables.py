@@ -5,6 +5,9 @@
            ├─ signals            what was measured of them
            ├─ calls              exchanges with endpoints about it
            ├─ facts ── questions the answers, once and for ever
+           ├─ corrections        what people said of tags in it
+           ├─ readings           other numbers by which its answers are read
+           ├─ fingerprints       by which the same pictures are known in another file
            └─ runs ─┬─ run_ledger          what the recipe saw, in order
                     └─ findings ─┬─ spans  what it concluded
                                  ├─ descriptions
@@ -148,6 +151,9 @@ class RunColumns(TypedColumns):
     """Its `values.Accounting`; null before it ends."""
     uses: Named[object] = Column(JSON, nullable=True)
     """What it has used of each endpoint, as `values.EndpointUse`; null before it ends."""
+    sample: Named[bytes | None] = Column(LargeBinary)
+    """The pts of its `values.Footage`, so that its ledger can be read again without it."""
+    hints: Named[bytes | None] = Column(LargeBinary)
 
 
 runs = Table(
@@ -310,6 +316,49 @@ class UnknownStretchColumns(TypedColumns):
 
 
 unknown_stretches = Table("unknown_stretches", metadata, UnknownStretchColumns)
+
+
+# ------------------------------------------------------------------------------- corrections
+
+
+class CorrectionColumns(TypedColumns):
+    id: Named[str] = Column(Text, primary_key=True)
+    media_id: Named[int] = Column(ID, _child_of("media"), index=True)
+    tag: Named[str] = Column(Words)
+    start_s: Named[float]
+    """Seconds, not ticks: what is said of a picture holds in every file of it."""
+    end_s: Named[float]
+    present: Named[bool]
+    replaces_start_s: Named[float | None]
+    replaces_end_s: Named[float | None]
+    note: Named[str] = Column(Words)
+    made_by: Named[str] = Column(Words)
+    made_at: Named[datetime] = Column(Instant)
+    origin: Named[str | None] = Column(Text)
+    """Digest of the media that it was made on, where that is another one."""
+
+
+corrections = Table("corrections", metadata, CorrectionColumns)
+
+
+class ReadingColumns(TypedColumns):
+    media_id: Named[int] = Column(ID, _child_of("media"), primary_key=True)
+    tag: Named[str] = Column(Words, primary_key=True)
+    threshold: Named[float]
+    max_gap_s: Named[float]
+    min_length_s: Named[float]
+
+
+readings = Table("readings", metadata, ReadingColumns)
+
+
+class FingerprintColumns(TypedColumns):
+    media_id: Named[int] = Column(ID, _child_of("media"), primary_key=True)
+    version: Named[int] = Column(Integer)
+    prints: Named[bytes] = Column(LargeBinary)
+
+
+fingerprints = Table("fingerprints", metadata, FingerprintColumns)
 
 
 # -------------------------------------------------------------------------------- endpoints

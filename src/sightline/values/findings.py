@@ -20,6 +20,8 @@ class Span:
     end_latest: int
     confidence: float
     """Mean probability of the asked frames at which the tag was seen, 0.0 to 1.0."""
+    correction: str | None = None
+    """Id of the `values.Correction` that made it; None where answers did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ _MOST_WAITING = 4
 _DIES_WITHIN_S = 1.0
 """How long the end of a process may follow that of its pipe."""
 
-_Taken = wire.Probed | wire.Rows | wire.Converting | wire.Done
+_Taken = wire.Probed | wire.Rows | wire.Printed | wire.Converting | wire.Done
 
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS"}
 
@@ -299,7 +299,7 @@ class _Line(asyncio.SubprocessProtocol):
                 self.garbled = "an answer to nothing"
                 self.kill()
                 return
-            if isinstance(reply, wire.Probed | wire.Done | wire.Failed):
+            if isinstance(reply, wire.Probed | wire.Printed | wire.Done | wire.Failed):
                 self.ended = max(self.ended, turn)
             if turn == self.kept and not isinstance(reply, wire.Beat):
                 self.replies.append(reply)

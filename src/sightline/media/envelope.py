@@ -106,11 +106,20 @@ class Head:
             raise Garbled(f"'{name}' has {len(values)} values")
         return [between(value, low, high) for value in values]
 
+    def flags(self, name: str, most: int) -> list[bool]:
+        values = cast("list[object]", self._of(list, name))
+        if len(values) > most:
+            raise Garbled(f"'{name}' has {len(values)} values")
+        return [self._is(bool, value, name) for value in values]
+
     def inner(self, name: str) -> Head:
         return Head(self._values.get(name))
 
     def _of(self, kind: type[T], name: str) -> T:
-        value = self._values.get(name)
+        return self._is(kind, self._values.get(name), name)
+
+    @staticmethod
+    def _is(kind: type[T], value: object, name: str) -> T:
         if not isinstance(value, kind):
             raise Garbled(f"'{name}' is no {kind.__name__}")
         return value

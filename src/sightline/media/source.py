@@ -11,10 +11,11 @@ from typing import Self
 from sightline.media.child import DECODER
 from sightline.media.children import Children
 from sightline.media.files import look
+from sightline.media.fingerprints import Fingerprint, moments
 from sightline.media.reader import FileReader
 from sightline.media.sets import is_set, look_set
-from sightline.media.wire import Probe, Probed
-from sightline.values import FrameIndex, Media, SeenFile
+from sightline.media.wire import Open, Print, Printed, Probe, Probed
+from sightline.values import Clock, FrameIndex, Media, SeenFile
 
 
 class FileSource:
@@ -55,6 +56,22 @@ class FileSource:
             if not isinstance(reply, Probed):
                 raise child.misspoke(file.path, "an answer to another question")
             return reply.media, reply.index
+
+    async def fingerprint(
+        self, file: SeenFile, frames: FrameIndex, clock: Clock, *, seconds: Sequence[float] = ()
+    ) -> Fingerprint:
+        """By what the same pictures are known in another file, at these seconds of it; without
+        any, at some of its own choice. Raises as `probe` does."""
+        seconds = tuple(seconds) or moments(frames, clock)
+        shown = [frames.at(clock.pts(second)) for second in seconds]
+        wanted = sorted(set(shown))
+        async with self._children.one() as child:
+            child.ask(Open(file, frames, self._children.cores_each))
+            reply = await child.reply(child.ask(Print(wanted)), file.path)
+            if not isinstance(reply, Printed) or len(reply.pictures) != len(wanted):
+                raise child.misspoke(file.path, "other frames than were asked for")
+        by_pts = dict(zip(wanted, reply.pictures, strict=True))
+        return Fingerprint(seconds, tuple(by_pts[pts] for pts in shown))
 
     def open(self, file: SeenFile, frames: FrameIndex) -> FileReader:
         return FileReader(file, frames, self._children)

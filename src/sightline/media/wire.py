@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import cast
 
 from sightline.media.envelope import MAX_TEXT, Garbled, Head, Part, sealed
+from sightline.media.fingerprints import PICTURE_BYTES
 from sightline.media.rows import ROW_BYTES, Row, pack_rows, unpack_rows
 from sightline.values import (
     Clock,
@@ -35,6 +36,7 @@ from sightline.values import (
 
 _INT64 = 8
 _MAX_ROWS = 4096
+_MOST_PRINTED = 1024
 
 
 class How(StrEnum):
@@ -85,6 +87,14 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """Answered with `Printed`."""
+
+    frames: Sequence[int]
+    """The wanted pts, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class More:
     """So many more pictures of this turn may be made."""
 
@@ -108,11 +118,19 @@ class Convert:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Write the sample video. Answered with `Done`. Only for a child that may write."""
+
+    target: Path
+    """Of a file that is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The file is not needed any more. Answered with `Done`."""
 
 
-Request = Probe | Open | Read | Convert | More | Leave | Close
+Request = Probe | Open | Read | Print | Convert | Draw | More | Leave | Close
 
 # ------------------------------------------------------------------------ from child to parent
 
@@ -130,6 +148,13 @@ class Rows:
     """What became of the next frames."""
 
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A small picture of each frame, of `PICTURE_BYTES`; empty where there is none."""
+
+    pictures: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +186,7 @@ class Failed:
     """The child is not fit for another turn."""
 
 
-Reply = Probed | Rows | Converting | Beat | Done | Failed
+Reply = Probed | Rows | Printed | Converting | Beat | Done | Failed
 
 # ------------------------------------------------------------------------------------ packing
 
@@ -187,7 +212,9 @@ def _parts(message: Request | Reply) -> tuple[dict[str, object], list[Part]]:
                 "sharing": sharing and asdict(sharing),
             }
             return head, [] if frames is None else [_packed(frames)]
-        case Convert(target):
+        case Print(frames):
+            return {}, [_packed(frames)]
+        case Convert(target) | Draw(target):
             return {"target": str(target)}, []
         case More(pictures):
             return {"pictures": pictures}, []
@@ -196,6 +223,8 @@ def _parts(message: Request | Reply) -> tuple[dict[str, object], list[Part]]:
             return {**head, **_media_head(media)}, body
         case Rows(rows):
             return {"rows": len(rows)}, [pack_rows(rows)]
+        case Printed(pictures):
+            return {"held": [bool(one) for one in pictures]}, list(pictures)
         case Converting(how, form, done):
             return {"how": how.value, "form": form.value, "done": done}, []
         case Failed():
@@ -257,8 +286,12 @@ def unpack_request(head: Head, body: memoryview) -> Request:
             return Open(_file(head), _index(head, body), head.whole("threads", 1, 1024))
         case "Read":
             return _read(head, body)
+        case "Print":
+            return Print(_ticks(body))
         case "Convert":
             return Convert(Path(head.text("target")))
+        case "Draw":
+            return Draw(Path(head.text("target")))
         case "More":
             return More(head.whole("pictures", 1, 1024))
         case "Leave":
@@ -283,6 +316,8 @@ def unpack_reply(head: Head, body: memoryview) -> Reply:
                 return Rows(unpack_rows(count, body))
             except ValueError as error:
                 raise Garbled(str(error)) from error
+        case "Printed":
+            return Printed(_small_pictures(head, body))
         case "Converting":
             how, form = head.text("how", 64), head.text("form", 64)
             if how not in set(How) or form not in set(Form):
@@ -311,6 +346,16 @@ def _read(head: Head, body: memoryview) -> Read:
     most = None if given.is_none("max_bytes") else given.whole("max_bytes", 1)
     jpeg = Jpeg(given.whole("quality", 1, 100), most)
     return Read(None if head.flag("all") else _ticks(body), transform, jpeg, sharing)
+
+
+def _small_pictures(head: Head, body: memoryview) -> tuple[bytes, ...]:
+    held = head.flags("held", _MOST_PRINTED)
+    if len(body) != sum(held) * PICTURE_BYTES:
+        raise Garbled("small pictures that are cut off")
+    at = iter(range(0, len(body), PICTURE_BYTES))
+    return tuple(
+        bytes(body[(start := next(at)) : start + PICTURE_BYTES]) if one else b"" for one in held
+    )
 
 
 def _file(head: Head) -> SeenFile:

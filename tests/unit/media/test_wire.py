@@ -12,6 +12,7 @@ import pytest
 
 from sightline.media import wire
 from sightline.media.envelope import MAX_BODY_BYTES, MAX_HEAD_BYTES, Garbled, Head, Incoming
+from sightline.media.fingerprints import PICTURE_BYTES
 from sightline.media.rows import Measures, Row
 from sightline.values import (
     Alike,
@@ -60,6 +61,8 @@ REQUESTS: list[wire.Request] = [
     wire.Read(None, PictureTransform(512, stamped=True), Jpeg(90, 1000), Sharing(0.5, 0.25)),
     wire.Read(array("q", [-5, 2**60]), None),
     wire.Read(array("q"), PictureTransform()),
+    wire.Print(array("q", [-5, 2**60])),
+    wire.Draw(Path("/data/samples/caf\udce9.part")),
     wire.Convert(Path("/cache/日本/caf\udce9.part")),
     wire.More(4),
     wire.Leave(),
@@ -77,6 +80,8 @@ REPLIES: list[wire.Reply] = [
         ]
     ),
     wire.Rows([]),
+    wire.Printed((bytes(range(256)), b"", bytes(PICTURE_BYTES))),
+    wire.Printed(()),
     wire.Converting(wire.How.REMUXED, wire.Form.WEBM, 1000),
     wire.Beat(),
     wire.Done(),
@@ -119,6 +124,12 @@ def test_a_million_frames_in_eight_bytes_each() -> None:
     assert len(data) < 8.1e6
     ((_, came),) = Incoming(wire.unpack_request).feed(data)
     assert came == wire.Open(FILE, index, 1)
+
+
+@pytest.mark.parametrize("held", [[True], [True] * 3, [1, 0], "yes", None, [False] * 2000], ids=str)
+def test_small_pictures_that_are_not_as_many_as_they_say(held: object) -> None:
+    with pytest.raises(Garbled):
+        unpacked(altered(wire.Printed((bytes(PICTURE_BYTES), bytes(PICTURE_BYTES))), held=held))
 
 
 @pytest.mark.parametrize("head", [MAX_HEAD_BYTES + 1, 2**32 - 1, 0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from sightline.errors import MediaError
@@ -88,13 +89,24 @@ class _Server:
                 return None
             case wire.Read():
                 Reading(self._reopened(), request, self._channel).run()
+            case wire.Print(frames):
+                return self._printed(frames)
             case wire.Convert(target):
                 self._convert(target)
+            case wire.Draw(target):
+                self._draw(target)
             case wire.Close():
                 self._close()
             case wire.More() | wire.Leave():
                 pass  # the channel has heard them
         return wire.Done()
+
+    def _printed(self, frames: Sequence[int]) -> wire.Printed:
+        # Here and not above: few are printed.
+        from sightline.media.codec.prints import small_pictures  # noqa: PLC0415
+
+        opened = self._reopened()
+        return wire.Printed(small_pictures(opened.pictures, opened.index, frames, self._beat))
 
     def _convert(self, target: Path) -> None:
         # Here and not above: most children convert nothing.
@@ -103,6 +115,11 @@ class _Server:
         if self._open is None:
             raise RuntimeError("a conversion of no file")
         convert(self._open, target, self._channel.send, self._beat)
+
+    def _draw(self, target: Path) -> None:
+        from sightline.media.codec.sample import draw_sample  # noqa: PLC0415 - few draw
+
+        draw_sample(target, self._beat)
 
     def _beat(self) -> None:
         if self._channel.left:

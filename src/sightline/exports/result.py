@@ -56,6 +56,9 @@ class SpanDocument(_Document):
     start_range: tuple[float, float] = Field(description="[earliest, latest] second it can begin.")
     end_range: tuple[float, float] = Field(description="[earliest, latest] second it can end.")
     confidence: float = Field(ge=0, le=1)
+    by: Literal["model", "person"] = Field(
+        default="model", description="`person`: its edges are as somebody set them."
+    )
 
 
 class TagDocument(_Document):
@@ -179,9 +182,10 @@ class Result(_Document):
     runs: tuple[RunDocument, ...]
 
 
-def to_result(analysis: Analysis) -> Result:
+def to_result(analysis: Analysis, *, said: Sequence[Track] = ()) -> Result:
+    """`said` are tags of which only people speak: no run has looked for them."""
     clock = analysis.media.clock
-    findings = [f for report in analysis.reports for f in report.conclusion.findings]
+    findings = [*(f for report in analysis.reports for f in report.conclusion.findings), *said]
     return Result(
         made_by=f"sightline {__version__}",
         made_at=datetime.now(UTC),
@@ -237,6 +241,7 @@ def _span(span: Span, clock: Clock) -> SpanDocument:
         start_range=(_second(clock, span.start_earliest), _second(clock, span.start_latest)),
         end_range=(_second(clock, span.end_earliest), _second(clock, span.end_latest)),
         confidence=round(span.confidence, 6),
+        by="model" if span.correction is None else "person",
     )
 
 

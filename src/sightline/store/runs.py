@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from sightline.errors import InputError, StoreError
-from sightline.store import claims, library
+from sightline.store import claims, coding, library
 from sightline.store.findings import findings_of
 from sightline.store.records import Results, RunRecord
 from sightline.store.statements import total
@@ -47,6 +47,9 @@ class Request:
     settings: Mapping[str, object]
     claim: Claim | None = None
     """The right to work on the job that it is part of; None: of no job."""
+    sample: Sequence[int] = ()
+    """The pts of its footage; none: they are not kept."""
+    hints: Sequence[int] = ()
 
 
 def _records() -> Select[*tuple[Any, ...]]:
@@ -223,6 +226,8 @@ def _insert(connection: Connection, request: Request, media_id: int) -> str:
             "created_at": _now(),
             "started_at": _now(),
             "job": request.claim and request.claim.job.id,
+            "sample": coding.pack(request.sample) if request.sample else None,
+            "hints": coding.pack(request.hints) if request.sample else None,
         },
     )
     return run_id
@@ -257,4 +262,9 @@ def _now() -> datetime:
 
 
 def _worker() -> str:
-    return f"process {os.getpid()} on {socket.gethostname()}"
+    return name_of(os.getpid(), socket.gethostname())
+
+
+def name_of(pid: int, host: str) -> str:
+    """A process, as runs name the one that works on them."""
+    return f"process {pid} on {host}"

@@ -172,16 +172,21 @@ class Store:
         models: Sequence[str],
         settings: Mapping[str, object],
         claim: Claim | None = None,
+        sample: Sequence[int] = (),
+        hints: Sequence[int] = (),
     ) -> StoredLedger:
         """Begin a run, or go on with the one whose process died in the middle of this request.
 
         `parameters` and `settings` are JSON objects; `request` is the digest of all that decides
         what is asked and of whom. With a `claim` it is part of that job, and is written only while
-        the claim holds. Close the ledger when done.
+        the claim holds. With the `sample` and `hints` of its footage its ledger can be read again
+        later. Close the ledger when done.
 
         Raises `RunTaken` when a living process works on this request.
         """
-        asked = runs.Request(media, recipe, parameters, request, models, settings, claim)
+        asked = runs.Request(
+            media, recipe, parameters, request, models, settings, claim, sample, hints
+        )
         try:
             hold, (run, media_id) = await self._database.holds.take_for(
                 f"{media.digest[:16]}-{request}",

@@ -1,0 +1,305 @@
+"""Which runs a timeline is told from, and how one that goes on is followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, update
+
+from sightline.errors import Conflict, NotFound
+from sightline.media.files import look
+from sightline.ports import Arrived, Recipe, RecipeRun
+from sightline.recipes.answering import Answering
+from sightline.recipes.describing import Describing
+from sightline.recipes.tagging import Tagging
+from sightline.recipes.tags import Tag
+from sightline.services.analysis import request_digest
+from sightline.services.corrections import Corrections
+from sightline.services.events import Events
+from sightline.services.timelines import archive
+from sightline.services.timelines.pieces import Window
+from sightline.services.timelines.timelines import Timelines
+from sightline.services.timelines.told import Row, Timeline
+from sightline.store import DatabaseUrl, LibraryItem, Store, StoredLedger, past
+from sightline.store.readings import Reading
+from sightline.store.tables import runs
+from sightline.testing.fakes import make_footage
+from sightline.values import (
+    Answer,
+    Ask,
+    AskFailed,
+    Call,
+    Finding,
+    Method,
+    Presence,
+    RunState,
+    Text,
+    UnknownReason,
+    Usage,
+)
+
+FOOTAGE = make_footage(60, 10, 1.0)
+FAILED = AskFailed(UnknownReason.FAILED, "desk refused the connection")
+Script = Callable[[Ask], Presence | Text | AskFailed]
+
+
+def seen(ask: Ask) -> Presence | Text:
+    """Everything is there for the first half of the film."""
+    if ask.question.expects == "text":
+        return Text(f"frame {ask.frames[0]}")
+    return Presence(0.9 if ask.frames[0] < FOOTAGE.media.end // 2 else 0.2)
+
+
+def unseen(ask: Ask) -> Presence | Text:
+    return Presence(0.1) if ask.question.expects == "presence" else Text("nothing")
+
+
+@dataclass
+class Playing:
+    """A run, driven by a test in place of the engine."""
+
+    ledger: StoredLedger
+    recipe: RecipeRun
+    waiting: list[Ask]
+    findings: dict[object, Finding]
+
+    async def hear(self, script: Script, most: int | None = None) -> None:
+        """So many asks get their outcome, the first of those that are open first."""
+        left = len(self.waiting) if most is None else most
+        while self.waiting and left:
+            now, self.waiting = self.waiting[: min(8, left)], self.waiting[min(8, left) :]
+            left -= len(now)
+            call = Call(str(uuid4()), "desk", "m", datetime.now(UTC), 0.2, Usage(10, 2), "{}")
+            arrived: list[Arrived] = []
+            for ask in now:
+                said = script(ask)
+                if not isinstance(said, AskFailed):
+                    said = Answer(said, "m", "desk", Method.SCHEMA, 1, call.id)
+                arrived.append(Arrived(ask, said))
+            stored = await self.ledger.record(arrived, [call])
+            for one, kept in zip(arrived, stored, strict=True):
+                outcome = kept if isinstance(kept, AskFailed) else kept.answer
+                emit = self.recipe.send((one.ask.id, outcome))
+                self.waiting += emit.asks
+                self.findings |= {finding.key: finding for finding in emit.findings}
+
+    async def end(self) -> None:
+        assert not self.waiting
+        await self.ledger.finish(RunState.COMPLETE, tuple(self.findings.values()), "")
+        self.ledger.close()
+
+
+@dataclass
+class Desk:
+    """A library with one film, and its timeline."""
+
+    store: Store
+    item: LibraryItem
+    timelines: Timelines
+
+    async def begin(self, recipe: Recipe, *, again: str = "") -> Playing:
+        """A run that goes on; `again` tells one request from another."""
+        given: dict[str, Any] = {**recipe.parameters, "sampling": again, "alike_within": None}
+        parameters = json.loads(json.dumps(given))
+        request = request_digest(recipe, FOOTAGE, parameters=parameters, models=["m"])
+        ledger = await self.store.open_run(
+            FOOTAGE.media,
+            recipe.name,
+            parameters=parameters,
+            request=request,
+            models=["m"],
+            settings={},
+            sample=FOOTAGE.sample,
+        )
+        run = recipe.start(FOOTAGE)
+        return Playing(ledger, run, list(next(run).asks), {})
+
+    async def done(self, recipe: Recipe, script: Script = seen, *, again: str = "") -> str:
+        """The id of a run that is over."""
+        playing = await self.begin(recipe, again=again)
+        await playing.hear(script)
+        await playing.end()
+        return playing.ledger.run.id
+
+    async def look(self) -> Timeline:
+        return await self.timelines.of(self.item)
+
+    async def runs(self) -> dict[str, str | None]:
+        """Which run speaks of which tag."""
+        return {row.track.tag: row.run for row in (await self.look()).rows}
+
+
+@pytest.fixture
+async def desk(store_location: Path | DatabaseUrl, tmp_path: Path) -> AsyncGenerator[Desk]:
+    film = tmp_path / "film.mp4"
+    film.touch()
+    async with await Store.open(store_location) as store:
+        await store.remember_media(FOOTAGE.media, FOOTAGE.frames, file=look(film))
+        (item,) = await store.list_media()
+        events = Events(store)
+        yield Desk(store, item, Timelines(store, events, Corrections(store, events)))
+        await events.aclose()
+
+
+def tagging(*names: str, worded: str = "{}") -> Tagging:
+    """Another wording is another question, of which no answer is kept."""
+    return Tagging(tuple(Tag(name, worded.format(name)) for name in names))
+
+
+def row(timeline: Timeline, tag: str) -> Row:
+    return next(one for one in timeline.rows if one.track.tag == tag)
+
+
+async def test_each_tag_is_told_by_its_latest_run_that_has_an_answer(desk: Desk) -> None:
+    first = await desk.done(tagging("car", "dog", "boat"))
+    second = await desk.done(tagging("dog", "car"), again="2")
+    assert await desk.runs() == {"dog": second, "car": second, "boat": first}
+    assert list(await desk.runs()) == ["dog", "car", "boat"], "in the order of the latest"
+    in_vain = await desk.done(tagging("car", "kite"), lambda _: FAILED)
+    told = await desk.look()
+    assert await desk.runs() == {"car": second, "kite": in_vain, "boat": first, "dog": second}
+    assert [one.run.id for one in told.runs] == [in_vain, second, first]
+    assert row(told, "car").can_tune
+    assert not row(told, "kite").can_tune
+    absent = await desk.done(tagging("boat", worded="a {}"), unseen)
+    assert (await desk.runs())["boat"] == absent, "that it is not there is an answer, too"
+    assert row(await desk.look(), "boat").track.spans == ()
+
+
+async def test_a_run_counts_from_its_first_answer_on(desk: Desk) -> None:
+    old = await desk.done(tagging("car", worded="an old {}"), unseen)
+    playing = await desk.begin(tagging("car", "dog"), again="2")
+    new = playing.ledger.run.id
+    told = await desk.look()
+    assert told.live
+    assert {one.track.tag: one.run for one in told.rows} == {"car": old, "dog": new}
+    assert [one.reason for one in row(told, "dog").track.unknown] == [UnknownReason.UNASKED]
+    await playing.hear(lambda _: FAILED, 1)
+    assert (await desk.runs())["car"] == old, "a failure is no answer"
+    await playing.hear(seen, 2)
+    assert await desk.runs() == {"car": new, "dog": new}
+    await playing.hear(seen, 40)
+    before = await desk.look()
+    await playing.hear(seen)
+    nearly = await desk.look()
+    await playing.end()
+    after = await desk.look()
+    assert (nearly.live, after.live) == (True, False)
+    assert [one.track for one in nearly.rows] == [one.track for one in after.rows]
+    assert len(before.runs[0].heard) == len(after.runs[0].heard), "it is the same, that has grown"
+    (dog,) = row(after, "dog").track.spans
+    clock = FOOTAGE.media.clock
+    assert clock.seconds(dog.end) == pytest.approx(30, abs=1)
+    assert clock.seconds(row(before, "dog").track.spans[0].end) < 25
+
+
+async def test_a_run_that_goes_on_is_followed_by_what_is_new(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def entries(connection: Connection, run_id: str, *, after: int = 0) -> Sequence[past.Kept]:
+        read.append(after)
+        return plain(connection, run_id, after=after)
+
+    plain = past.entries
+    monkeypatch.setattr(archive.past, "entries", entries)
+    playing = await desk.begin(tagging("car"))
+    await playing.hear(seen, 30)
+    await desk.look()
+    await playing.hear(seen, 20)
+    await desk.look()
+    await desk.look()
+    assert read == [0, 30, 30, 50, 50], "up to the end, and then what follows that"
+    await playing.hear(seen)
+    await playing.end()
+    await desk.look()
+    read.clear()
+    await desk.look()
+    assert read == [], "what is over is kept"
+    playing.ledger.close()
+
+
+async def test_a_run_whose_process_was_killed_is_not_live(desk: Desk) -> None:
+    playing = await desk.begin(tagging("car"))
+    await playing.hear(seen, 30)
+
+    def kill(connection: Connection) -> None:
+        connection.execute(update(runs).values(worker="process 1 on nowhere"))
+
+    assert (await desk.look()).live
+    await desk.store.database.write(kill)
+    told = await desk.look()
+    assert not told.live
+    assert told.runs[0].run.state is RunState.INTERRUPTED
+    assert row(told, "car").track.spans, "its answers are there all the same"
+    playing.ledger.close()
+
+
+async def test_texts_are_those_of_the_latest_run_that_has_any(desk: Desk) -> None:
+    old = await desk.done(Describing())
+    await desk.done(Answering("What?"))
+    newer = await desk.done(Answering("What?", max_tokens=9), again="2")
+    await desk.done(Answering("What?", max_tokens=8), lambda _: FAILED, again="3")
+    await desk.done(Describing(max_tokens=9), lambda _: FAILED)
+    told = await desk.look()
+    assert [run for run, _ in told.descriptions] == [old] * 60 + [newer]
+    playing = await desk.begin(Describing(max_tokens=8))
+    assert [run for run, _ in (await desk.look()).descriptions] == [old] * 60 + [newer]
+    await playing.hear(seen, 3)
+    told = await desk.look()
+    assert [run for run, _ in told.descriptions] == [playing.ledger.run.id] * 3 + [newer]
+    assert all(one.text for _, one in told.descriptions)
+    coverage = dict(told.coverage)[playing.ledger.run.id]
+    assert coverage.asked == ((0, FOOTAGE.sample[3]),)
+    playing.ledger.close()
+
+
+async def test_evidence_is_of_the_runs_that_count_for_it(desk: Desk) -> None:
+    first = await desk.done(tagging("car", "dog"))
+    second = await desk.done(tagging("car"), again="2")
+    third = await desk.done(Describing())
+    page = await desk.timelines.evidence(desk.item, Window(None, 10.0, 12.0))
+    assert [(one.run, one.tag) for one in page.items] == 2 * [
+        (second, "car"),
+        (first, "dog"),
+        (third, None),
+    ]
+    assert page.total == 6
+    window = Window("car", FOOTAGE.media.clock.seconds(FOOTAGE.sample[5]), 6.0)
+    (one,) = (await desk.timelines.evidence(desk.item, window)).items
+    assert one.frames == (FOOTAGE.sample[5],)
+    assert one.source is not None
+    assert (one.source.raw, one.source.tokens_in, one.source.latency_s) == ("{}", 10, 0.2)
+
+
+async def test_a_reading_holds_for_the_run_that_counts(desk: Desk) -> None:
+    await desk.done(tagging("car", "dog"))
+    half = FOOTAGE.media.end // 2
+    await desk.timelines.keep_reading(desk.item, "car", Reading(0.1, 0.0, 0.0))
+    (span,) = row(await desk.look(), "car").track.spans
+    assert (span.start, span.end) == (0, FOOTAGE.media.end)
+    (span,) = row(await desk.look(), "dog").track.spans
+    assert abs(span.end - half) < FOOTAGE.media.clock.ticks(1)
+    await desk.done(tagging("car"), again="2")
+    told = row(await desk.look(), "car")
+    assert (told.tuned, told.numbers) == (True, Reading(0.1, 0.0, 0.0)), "for the next run as well"
+    trial = await desk.timelines.try_reading(desk.item, "car", Reading(0.95, 0.0, 0.0))
+    assert trial.row.track.spans == ()
+    assert [points for points, _ in trial.points] == list(FOOTAGE.sample)
+    await desk.timelines.drop_reading(desk.item, "car")
+    assert not row(await desk.look(), "car").tuned
+    with pytest.raises(NotFound):
+        await desk.timelines.drop_reading(desk.item, "car")
+    with pytest.raises(NotFound):
+        await desk.timelines.keep_reading(desk.item, "boat", Reading(0.5, 0.0, 0.0))
+    await desk.done(tagging("kite"), lambda _: FAILED)
+    with pytest.raises(Conflict):
+        await desk.timelines.keep_reading(desk.item, "kite", Reading(0.5, 0.0, 0.0))

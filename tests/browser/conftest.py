@@ -8,7 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from visiting import World, watch
 
 from sightline.testing.endpoint import TruthfulEndpoint
@@ -16,6 +16,8 @@ from sightline.testing.house import House, make_films
 
 TAGS = ("car", "dog")
 DESKTOP = {"width": 1440, "height": 900}
+
+expect.set_options(timeout=20_000)  # on a machine that has more to do
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint, FakeReader, make_footage
 from sightline.values import (
     Accounting,
+    AskFailed,
     Call,
     Conclusion,
     Description,
@@ -168,6 +169,23 @@ async def test_an_endpoint_that_refuses_everything_fails_the_run_and_nothing_is_
         assert (stretch.start, stretch.end) == (FOOTAGE.frames.pts[0], FOOTAGE.frames.end)
         assert stretch.reason is UnknownReason.FAILED
     assert len(bench.reader.read_frames) < len(FOOTAGE.sample)
+
+
+async def test_what_no_model_can_tell_is_named_in_the_note(bench: Bench):
+    def blind(frames: tuple[int, ...], question: Question):
+        if question["tag"] == "car":
+            return AskFailed(UnknownReason.UNSUPPORTED, "no cars here")
+        return truthful(frames, question)
+
+    conclusion = await bench.run(TAGS, FakeEndpoint(blind))
+    assert conclusion.state is RunState.PARTIAL
+    assert conclusion.note == (
+        "no model that was asked can tell: car; attach one that can, and run it again"
+    )
+    many = Tagging(tuple(Tag.named(f"tag {n}") for n in range(7)))
+    nothing = FakeEndpoint(lambda f, q: AskFailed(UnknownReason.UNSUPPORTED, "cannot"))
+    conclusion = await bench.run(many, nothing)
+    assert "tell: tag 0, tag 1, tag 2, tag 3, tag 4 and 2 more;" in conclusion.note
 
 
 async def test_after_a_failure_the_next_run_asks_only_what_failed(bench: Bench):

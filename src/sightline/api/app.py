@@ -26,12 +26,14 @@ from sightline.api.routes import (
     deliveries,
     endpoints,
     media,
+    page,
     pages,
     runs,
     session,
     settings,
     system,
     tagsets,
+    timeline,
     tokens,
     uploads,
 )
@@ -49,8 +51,8 @@ _ANY_ROUTE = (400, 401, 403, 413, 414, 421, 422, 429, 500, 503)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _MODULES = (
-    *(pages, session, system, tokens, media, uploads, runs, live, deliveries, endpoints),
-    *(settings, tagsets),
+    *(page, pages, session, system, tokens, media, timeline, uploads, runs, live, deliveries),
+    *(endpoints, settings, tagsets),
     *(haven, node, node_ws, chronicon),
 )
 """What serves routes; of two that fit a request, the first counts."""
@@ -115,6 +117,8 @@ async def _on_error(connection: HTTPConnection, error: Exception) -> Response:
         raise error  # the gate refuses it: nothing else can before it is open
     path: str = connection.scope["path"]
     trouble = trouble_of(error, path)
+    if trouble.status == 404 and page.is_wanted(connection):
+        return await page.document(404)
     if trouble.status == 405:
         # The framework names the methods of one route; a path may have several.
         trouble = replace(trouble, headers={"Allow": ", ".join(_methods_at(connection))})

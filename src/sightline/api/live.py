@@ -20,12 +20,17 @@ from sightline.api.access import READ
 from sightline.api.deps import ServicesDep, StoppingDep
 from sightline.api.problems import PROBLEMS
 from sightline.services.events import Events
-from sightline.values import JobEvent
+from sightline.services.live import Heard
+from sightline.services.services import Services
+from sightline.values import Job, JobEvent
 
 router = APIRouter(prefix="/api/v1", tags=["live events"], dependencies=[READ])
 
 QUIET_S = 15.0
 """Between comments while nothing happens."""
+_LOOK_EVERY_S = 0.5
+"""At whether a run whose texts are followed has ended."""
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _AGAIN_MS = 2000
 """After which a browser comes back when the line is cut."""
 _KEPT = 1024
@@ -43,6 +48,21 @@ _STREAM: dict[int | str, dict[str, object]] = {
                 "schema": {"type": "string"},
                 "example": 'id: 17\nevent: run\ndata: {"run":"0b7f…","state":"running",'
                 '"fraction":0.45,"stage":"asking","at":"2026-11-21T14:00:00+00:00"}\n\n',
+            }
+        },
+    }
+}
+
+_WORDS: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "Server-sent events: `begin` when a model begins (what was said before does "
+        "not count), `piece` for each piece of text, and `end` when the run has ended; `data` is "
+        "a JSON object with `model`, `text`, or `state`. Where another process does the work "
+        "there are no pieces.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: piece\ndata: {"text":"At 0:12 the"}\n\n',
             }
         },
     }
@@ -108,6 +128,21 @@ async def of_run(
     )
 
 
+@router.get(
+    "/runs/{run}/words",
+    summary="What models are saying to it, as they say it",
+    response_class=StreamingResponse,
+    responses=_WORDS | PROBLEMS(404),
+)
+async def words(
+    services: ServicesDep, stopping: StoppingDep, run: Annotated[str, Path(max_length=64)]
+) -> StreamingResponse:
+    """From the beginning of the answer that is being given; nothing of it is kept."""
+    job = await services.jobs.get(run)
+    stream = _words(services, stopping, job)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
+
+
 def _begin(last: str | None, after: int | None) -> int | None:
     """What cannot be an id of ours is as if it had not been sent."""
     if last is not None and last.isascii() and last.isdecimal():
@@ -121,9 +156,8 @@ def _stream(
     after: int | None,
     wanted: Callable[[JobEvent], bool],
 ) -> StreamingResponse:
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     stream = _lines(events, stopping, after, wanted)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _lines(
@@ -156,3 +190,39 @@ async def _lines(
             for task in (hearing, ending):
                 task.cancel()
             await asyncio.gather(hearing, ending, return_exceptions=True)
+
+
+async def _words(
+    services: Services, stopping: asyncio.Event, job: Job
+) -> AsyncGenerator[bytes, None]:
+    yield f"retry: {_AGAIN_MS}\n\n".encode()
+    clock = asyncio.get_running_loop().time
+    quiet_since = clock()
+    with services.live.listening(job.id) as pieces:
+        while not job.state.ended:
+            if stopping.is_set():
+                return
+            try:
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    heard = await pieces.get()
+            except TimeoutError:
+                job = await services.jobs.get(job.id)
+                if clock() - quiet_since >= QUIET_S:
+                    quiet_since = clock()
+                    yield b": quiet\n\n"
+                continue
+            quiet_since = clock()
+            yield _heard(heard)
+        while not pieces.empty():
+            yield _heard(pieces.get_nowait())
+    yield _named("end", {"state": job.state.value})
+
+
+def _heard(heard: Heard) -> bytes:
+    if heard.anew:
+        return _named("begin", {"model": heard.model})
+    return _named("piece", {"text": heard.piece})
+
+
+def _named(kind: str, data: dict[str, str]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 V1 = "/api/v1"
@@ -45,6 +46,9 @@ _SYSTEMS = {
 
 _GETS_THAT_ACT = ("/analyze", "/cancel")
 
+_POSTS_THAT_LOOK = re.compile(rf"{V1}/(runs/estimate|media/export|media/[^/]+/timeline/try)")
+"""They ask for what is too long for a URL, and change nothing."""
+
 _KIB = 1024
 BODY_MAX_BYTES = _KIB**2
 """Of requests that are no uploads."""
@@ -74,6 +78,8 @@ def is_guarded(path: str, method: str) -> bool:
 
 def changes_state(path: str, method: str) -> bool:
     """True for what a foreign page must not be able to set off, some GETs included."""
+    if method == "POST" and _POSTS_THAT_LOOK.fullmatch(path):
+        return False
     return method not in SAFE or any(_is_below(path, one) for one in _GETS_THAT_ACT)
 
 

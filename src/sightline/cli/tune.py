@@ -12,12 +12,15 @@ def tune(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="One that was analyzed.")],
     *,
     corrected: Annotated[
-        Path,
-        typer.Option(help="Its spans as they should be: a *.result.json or ActivityNet's JSON."),
-    ],
+        Path | None,
+        typer.Option(
+            help="Its spans as they should be: a *.result.json or ActivityNet's JSON; "
+            "else as people corrected them in the library."
+        ),
+    ] = None,
     tag_set: Annotated[
         Path | None,
-        typer.Option(help="The tags it was analyzed with; else those of the corrected file."),
+        typer.Option(help="The tags it was analyzed with; else those that were corrected."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the tuned tag set here, as TOML.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -22,7 +22,7 @@ from sightline.values.text import plain
 
 def run(
     video: Path,
-    corrected: Path,
+    corrected: Path | None,
     *,
     tag_set: Path | None,
     out: Path | None,

@@ -45,6 +45,8 @@ GRACE_S = 0.4
 
 
 _NO_LIMIT = Budget()
+_NAMED = 5
+"""Tags that a note lists."""
 
 
 class Engine:
@@ -295,7 +297,7 @@ class Engine:
         self._recipe.close()
         findings = tuple(self._findings.values())
         return Conclusion(
-            self._state(findings, stopped=stopped), findings, self._note(stopped=stopped)
+            self._state(findings, stopped=stopped), findings, self._note(findings, stopped=stopped)
         )
 
     def _state(self, findings: Sequence[Finding], *, stopped: bool) -> RunState:
@@ -308,16 +310,32 @@ class Engine:
             return RunState.PARTIAL
         return RunState.COMPLETE
 
-    def _note(self, *, stopped: bool) -> str:
+    def _note(self, findings: Sequence[Finding], *, stopped: bool) -> str:
         notes = [
             f"{count} of {self._progress.done} asks failed: {detail}"
             for detail, count in self._failures.most_common(3)
         ]
+        if unable := _unable(findings):
+            notes.append(
+                f"no model that was asked can tell: {unable}; attach one that can, and run it again"
+            )
         if stopped:
             notes.append("stopped before it was done; run it again to continue")
         if lost_s := self._footage.media.lost_s:
             notes.append(f"the file is cut short: its last {lost_s:.1f} s cannot be read")
         return "\n".join(notes)
+
+
+def _unable(findings: Sequence[Finding]) -> str:
+    """The tags and questions that are more than a model can tell; empty where there is none."""
+    subjects: dict[str, None] = {}
+    for finding in findings:
+        unknown = finding.unknown if isinstance(finding, Track) else (finding.unknown,)
+        if any(stretch and stretch.reason is UnknownReason.UNSUPPORTED for stretch in unknown):
+            name = finding.tag if isinstance(finding, Track) else finding.prompt
+            subjects[name or "what is to be seen"] = None
+    more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
+    return ", ".join(list(subjects)[:_NAMED]) + more
 
 
 def _is_partial(finding: Finding) -> bool:

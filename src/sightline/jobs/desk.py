@@ -58,6 +58,11 @@ class Seat:
         self.measured = done / total if total else 1.0
 
     @property
+    def digest(self) -> str | None:
+        """Of its media, as far as that is known."""
+        return self.media.digest if self.media else self.member.media
+
+    @property
     def counts(self) -> Counter[str]:
         """Of its runs together; `cost` is left out."""
         return counted(self.runs)
@@ -97,6 +102,8 @@ class Desk:
     """The member that ended last, which is still to be kept."""
     _past: Counter[str] = field(default_factory=Counter[str])
     """Of the members that have been worked on in this attempt."""
+    _latest: str | None = None
+    """Of the member that was left last, the digest."""
     _past_members: int = 0
     _past_cost: float = 0.0
     _left_at: float = 0.0
@@ -119,6 +126,7 @@ class Desk:
     def end(self, seat: Seat, ended: tuple[JobState, str] | None) -> None:
         """Nobody works on a member any more; None when it has not come to an end."""
         self.seats.remove(seat)
+        self._latest = seat.digest
         self._past += seat.counts
         self._past_members += 1
         self._past_cost += sum(run.cost for run in seat.runs)
@@ -137,6 +145,12 @@ class Desk:
         for seat in new:
             seat.told = True
         return tuple((seat.member.ordinal, seat.media.digest) for seat in new if seat.media)
+
+    @property
+    def media(self) -> list[str]:
+        """Digests of what is worked on now, else of what was worked on last."""
+        now = [seat.digest for seat in self.seats] or [self._latest]
+        return list(dict.fromkeys(digest for digest in now if digest))
 
     def progress(self, *, ended: bool = False) -> Progress:
         """How far it is now."""

@@ -149,7 +149,8 @@ class Worker:
         if self._ticking is None or self._ticking.done():
             self._ticking = asyncio.create_task(self._tick())
         try:
-            await self._around.jobs.tell(claim.job)
+            known = [member.media for member in members if member.media and not member.state.ended]
+            await self._around.jobs.tell(claim.job, media=known[: self._around.members_at_once])
             await self._work(desk, members)
         finally:
             del self._desks[job]
@@ -283,7 +284,7 @@ class Worker:
         job = await self._database.write(work)
         if job.state.ended and (more := await around.after_end(job)):
             await self._database.write(partial(jobs.note, job=job, text=more))
-        await around.jobs.tell(job)
+        await around.jobs.tell(job, media=desk.media)
 
     async def _hand_back(self, desk: Desk) -> None:
         why = f"handed back by {desk.claim.worker}, which was ended"
@@ -336,7 +337,7 @@ class Worker:
         for one in reports:
             job = replace(one.claim.job, progress=one.progress)
             if not self._desks.get(job.id, desks[0]).lost and job.id in self._desks:
-                await self._around.jobs.tell(job)
+                await self._around.jobs.tell(job, media=self._desks[job.id].media)
         return now
 
     async def _wishes(self, desks: Sequence[Desk]) -> dict[str, Wish | None]:
@@ -359,6 +360,6 @@ def _ended(seat: Seat, state: JobState, note: str) -> Member:
         seat.member,
         state=state,
         note=note,
-        media=seat.media.digest if seat.media else None,
+        media=seat.digest,
         counts=dict(counted(seat.runs)),
     )

@@ -125,6 +125,13 @@ class Access:
         """Whether it may be one of ours: other clients send keys of their own."""
         return text.startswith(PREFIX)
 
+    async def name_of(self, caller: Caller | None) -> str:
+        """Who that is, for people: what its token is called, or where it comes from."""
+        if caller is None or caller.token is None:
+            return "the network" if caller and not caller.local else "this machine"
+        names = {token.id: token.name for token in await self.list()}
+        return names.get(caller.token, "a token that was revoked")
+
     # --------------------------------------------------------------------------- coming in
 
     async def by_token(self, token: str, *, address: str) -> Caller:

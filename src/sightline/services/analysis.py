@@ -99,12 +99,21 @@ class _Planned:
     @property
     def request(self) -> str:
         """Digest of all that decides what is asked and of whom."""
-        # The frames themselves and not only the policy: a ledger must never meet other frames.
-        sampled = blake2b(array("q", self.footage.sample).tobytes(), digest_size=16).hexdigest()
-        media, recipe = self.footage.media, self.recipe
-        return canonical_digest(
-            [media.digest, sampled, recipe.name, recipe.version, self.parameters, *self.whom.models]
+        return request_digest(
+            self.recipe, self.footage, parameters=self.parameters, models=self.whom.models
         )
+
+
+def request_digest(
+    recipe: Recipe, footage: Footage, *, parameters: Mapping[str, object], models: Sequence[str]
+) -> str:
+    """Of all that decides what a run asks and of whom: equal for a repeated command."""
+    # The frames themselves and not only the policy: a ledger must never meet other frames.
+    sampled = blake2b(array("q", footage.sample).tobytes(), digest_size=16).hexdigest()
+    media = footage.media
+    return canonical_digest(
+        [media.digest, sampled, recipe.name, recipe.version, parameters, *models]
+    )
 
 
 class Analyst:
@@ -118,12 +127,13 @@ class Analyst:
         pool: Pool,
         settings: Settings,
         story: Sequence[str] = (),
+        shelf: Shelf | None = None,
     ) -> None:
         self.story = tuple(story)
         """How its endpoints were chosen, in lines for a person."""
         self._source = source
         self._store = store
-        self._shelf = Shelf(source, store)
+        self._shelf = shelf or Shelf(source, store)
         self._pool = pool
         self.settings = settings
         """In force for what begins from now on."""
@@ -211,6 +221,8 @@ class Analyst:
             models=whom.models,
             settings=self.settings.snapshot(),
             claim=claim,
+            sample=footage.sample,
+            hints=footage.hints,
         )
         try:
             async with aclosing(self._source.open(planned.file, footage.frames)) as reader:

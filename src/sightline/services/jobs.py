@@ -225,11 +225,15 @@ class Jobs:
 
     # --------------------------------------------------------------------------------- the queue
 
-    async def tell(self, job: Job) -> None:
-        """Tell listeners how a job stands."""
+    async def tell(self, job: Job, *, media: Sequence[str] = ()) -> None:
+        """Tell listeners how a job stands; `media` are the digests of what is worked on now."""
         progress = job.progress
         data: dict[str, object] = {name: getattr(progress, name) for name in _TOLD}
         data |= {
+            "number": job.number,
+            "title": job.title,
+            "priority": job.priority,
+            "media": list(media[:_MOST_MEDIA_TOLD]),
             "state": job.state.value,
             "wish": job.wish and job.wish.value,
             "stage": progress.stage.value,
@@ -269,6 +273,7 @@ class Jobs:
 
 
 _NOTE_AFTER_S = 0.5
+_MOST_MEDIA_TOLD = 16
 _TOLD = (
     "current",
     "members",

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from sightline.errors import InputError, NotFound
+from sightline.services.events import Events
 from sightline.services.measures import ALL, SAMPLED
-from sightline.store import Erased, LibraryItem, Store, shelf
-from sightline.store.shelf import Order
+from sightline.store import Erased, LibraryItem, Store, library, shelf, standings
+from sightline.store.shelf import Order, Sought
+from sightline.store.standings import MediaStanding
 from sightline.values import FrameIndex, Signals
 from sightline.values.text import plain_line
+
+_ALL = Sought()
+_WHOLE = 64
+"""Digits of a digest."""
 
 
 class Library:
     """The media in the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, events: Events | None = None) -> None:
         self._store = store
+        self._events = events
 
     async def list(self) -> tuple[LibraryItem, ...]:
         """All media, in the order in which they were added; one that was forgotten has no path."""
         return await self._store.list_media()
 
     async def page(
-        self, words: Sequence[str] = (), *, order: Order = Order.ADDED, offset: int, limit: int
+        self, sought: Sought = _ALL, *, order: Order = Order.ADDED, offset: int, limit: int
     ) -> tuple[Sequence[LibraryItem], int]:
-        """Media whose title has all the words in it, and how many such there are."""
-        wanted = partial(shelf.page, words=words, order=order, offset=offset, limit=limit)
+        """Part of the media that are sought, and how many such there are."""
+        wanted = partial(shelf.page, sought=sought, order=order, offset=offset, limit=limit)
         return await self._store.database.read(wanted)
+
+    async def standings(self, items: Sequence[LibraryItem]) -> Mapping[str, MediaStanding]:
+        """How these stand, by digest; one that was erased meanwhile is left out."""
+        digests = [item.media.digest for item in items]
+        return await self._store.database.read(partial(standings.of, digests=digests))
+
+    async def tags(
+        self, words: Sequence[str] = (), *, limit: int
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        """Tags that were found and in how many media, most frequent first; how many there are.
+
+        Those with all of the words in their name.
+        """
+        return await self._store.database.read(partial(standings.tags, words=words, limit=limit))
 
     async def get(self, digest: str) -> LibraryItem:
         """By a digest or the beginning of one, never by a path.
@@ -45,6 +67,17 @@ class Library:
                 "GET /api/v1/media lists what there is."
             )
         return found[0]
+
+    async def digest(self, name: str) -> str:
+        """Of a media, by its digest or the beginning of one. Raises as `get`.
+
+        A whole one is taken at its word.
+        """
+        return name.lower() if len(name) == _WHOLE else (await self.get(name)).media.digest
+
+    async def seen_in(self, paths: Sequence[Path]) -> Mapping[Path, str]:
+        """The digests of what was last seen in these files, as far as anything was."""
+        return await self._store.database.read(partial(library.seen_in, paths=paths))
 
     async def frames(self, item: LibraryItem) -> FrameIndex:
         """Raises `NotFound` where an older version has read it, which kept less."""
@@ -76,4 +109,7 @@ class Library:
 
     async def erase(self, item: LibraryItem) -> Erased:
         """Delete everything derived from it. Its own file, and files exported, are not touched."""
-        return await self._store.erase_media(item.media.digest)
+        erased = await self._store.erase_media(item.media.digest)
+        if self._events:
+            await self._events.tell("media", {"media": item.media.digest})
+        return erased

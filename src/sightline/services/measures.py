@@ -45,7 +45,7 @@ class Measures:
         return await self._of(self._frames.pts, sharing, told)
 
     async def _of(self, frames: Sequence[int], sharing: Sharing | None, told: Measuring) -> Signals:
-        part = ALL if len(frames) == len(self._frames) else _digest(frames)
+        part = part_of(frames, self._frames)
         known = await self._store.find_signals(self._media, part=part)
         if known is not None and (sharing is None or known.alike_within == sharing.within):
             return known
@@ -98,5 +98,8 @@ def _merged(one: Signals, other: Signals) -> Signals:
     )
 
 
-def _digest(frames: Sequence[int]) -> str:
+def part_of(frames: Sequence[int], index: FrameIndex) -> str:
+    """The name under which the signals of these frames are kept."""
+    if len(frames) == len(index):
+        return ALL
     return blake2b(array("q", frames).tobytes(), digest_size=16).hexdigest()

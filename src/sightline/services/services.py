@@ -9,8 +9,11 @@ from sightline.services.live import LiveTexts
 
 if TYPE_CHECKING:
     from sightline.services.access import Access
+    from sightline.services.activity import Activity
     from sightline.services.chat import Chat
+    from sightline.services.corrections import Corrections
     from sightline.services.deliveries import Deliveries
+    from sightline.services.estimates import Estimates
     from sightline.services.events import Events
     from sightline.services.fleet import Fleet
     from sightline.services.folders import Folders
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
     from sightline.services.pictures import Pictures
     from sightline.services.playback import Playback
     from sightline.services.preferences import Preferences
+    from sightline.services.samples import Samples
     from sightline.services.shelf import Shelf
     from sightline.services.tagshelf import TagShelf
+    from sightline.services.timelines.timelines import Timelines
     from sightline.services.uploads import Uploads
     from sightline.store import Store
 
@@ -45,6 +50,12 @@ class Services:
     """Settings and endpoints as people change them; `preferences.settings` are those in force."""
     tag_sets: TagShelf
     deliveries: Deliveries
+    corrections: Corrections
+    samples: Samples
+    timelines: Timelines
+    estimates: Estimates
+    activity: Activity | None = None
+    """What the endpoints that this process asks do; None where it asks none."""
     chat: Chat | None = None
     """Questions about single pictures; None where this process asks no endpoint."""
     live: LiveTexts = field(default_factory=LiveTexts)

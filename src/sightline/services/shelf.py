@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sightline.errors import MediaError, NotFound
 from sightline.ports import MediaSource
+from sightline.services.events import Events
 from sightline.store import LibraryItem, Store, shelf
 from sightline.values import FrameIndex, Media, SeenFile
 
@@ -33,9 +34,10 @@ class Shelved:
 class Shelf:
     """Files that are, or come to be, in the library. Raises `MediaError` for what is no media."""
 
-    def __init__(self, source: MediaSource, store: Store) -> None:
+    def __init__(self, source: MediaSource, store: Store, events: Events | None = None) -> None:
         self._source = source
         self._store = store
+        self._events = events
 
     async def add(self, path: Path, *, check: Check = _unchecked) -> Shelved:
         """What a file holds: from the store when it has not changed, else by reading it.
@@ -49,7 +51,14 @@ class Shelf:
         media, frames = await self._source.probe(file)
         had = await self._store.database.read(partial(shelf.knows, digest=media.digest))
         await self._store.remember_media(media, frames, file=file)
+        if not had:
+            await self.tell(media.digest)
         return Shelved(file, media, frames, is_new=not had)
+
+    async def tell(self, digest: str) -> None:
+        """Tell whoever listens that a media is new, or is called otherwise now."""
+        if self._events:
+            await self._events.tell("media", {"media": digest})
 
     async def open(self, item: LibraryItem) -> Shelved:
         """The first of its files that still holds it.

@@ -13,14 +13,17 @@ from itertools import groupby
 from pathlib import Path
 
 from sightline.errors import InputError
-from sightline.evaluation import TagSpans, VideoSpans
+from sightline.evaluation import Segment, TagSpans, VideoSpans
 from sightline.evaluation.spans import merged
 from sightline.ports import Fact, MediaSource
 from sightline.prompts.templates import presence
+from sightline.services.corrections import Corrections
 from sightline.services.evaluation import ReadVideo, read_spans
+from sightline.services.events import Events
 from sightline.services.fitting import Fit, Footing, Heard, Numbers, best
 from sightline.services.measures import ALL, SAMPLED
 from sightline.services.tagfile import OFF, TagEntry, TagSetFile
+from sightline.services.timelines.timelines import Timelines
 from sightline.store import Store
 from sightline.values import FrameIndex, Media, MediaKind, Presence, Signals
 
@@ -54,18 +57,30 @@ class Tuner:
     def __init__(self, store: Store, source: MediaSource) -> None:
         self._store = store
         self._source = source
+        events = Events(store)
+        self._corrections = Corrections(store, events)
+        self._timelines = Timelines(store, events, self._corrections)
 
-    async def tune(self, video: Path, corrected: Path, tags: TagSetFile | None = None) -> Tuning:
+    async def tune(
+        self, video: Path, corrected: Path | None = None, tags: TagSetFile | None = None
+    ) -> Tuning:
         """Settings for `tags` that fit the corrected spans of this video best.
 
-        Without `tags` each name in the corrected file is a tag with the usual settings. A tag
-        counts under its name or what it is renamed to. Raises `InputError` for a corrected file
-        that cannot be used, or when not one of its tags has answers that are kept.
+        Without a file these are the spans as people corrected them in the library, of the tags of
+        which they said something. Without `tags` each name among them is a tag with the usual
+        settings. A tag counts under its name or what it is renamed to. Raises `InputError` for a
+        corrected file that cannot be used, where nothing was corrected, or when not one of the
+        tags has answers that are kept.
         """
         media, frames = await self._known(video)
         if media.kind is MediaKind.IMAGE:
             raise InputError(f"{video} is a single image: it has no spans to tune markers by")
-        truth = _about(list(read_spans(corrected)), media, video, corrected)
+        silent, source = "nobody corrected it", "what was corrected in the library"
+        if corrected is None:
+            truth = await self._said_of(media, video)
+        else:
+            silent, source = f"{corrected.name} does not name it", str(corrected)
+            truth = _about(list(read_spans(corrected)), media, video, corrected)
         file = tags or TagSetFile(tags=[TagEntry(name=name) for name in truth.tags])
         looks = await self._looks(media)
         tuned: list[TunedTag] = []
@@ -75,7 +90,7 @@ class Tuner:
             entries.append(entry)
             wanted = _spans_of(entry, truth)
             if wanted is None:
-                untouched[entry.name] = f"{corrected.name} does not name it"
+                untouched[entry.name] = silent
                 continue
             heard = _heard(await self._store.facts_about(media, presence(entry.wording)), looks)
             if not heard:
@@ -87,10 +102,33 @@ class Tuner:
         if not tuned:
             told = "; ".join(f"{name}: {why}" for name, why in untouched.items())
             raise InputError(
-                f"nothing can be tuned by {corrected} ({told or 'it names no tag'}). Analyze the "
+                f"nothing can be tuned by {source} ({told or 'it names no tag'}). Analyze the "
                 "video first with the same tag set, and call the tags alike"
             )
         return Tuning(tuple(tuned), untouched, file.model_copy(update={"tags": entries}))
+
+    async def _said_of(self, media: Media, video: Path) -> VideoSpans:
+        """The tags of which people said something, as they stand with that."""
+        item = await self._store.find_media(media.digest)
+        said = await self._corrections.of(item) if item else ()
+        if item is None or not said:
+            raise InputError(
+                f"nobody has corrected a tag of {video} yet: do so on its page of the web UI, or "
+                "name a file of its spans as they should be with --corrected"
+            )
+        timeline = await self._timelines.of(item)
+        tracks = [row.track for row in timeline.rows]
+        named = {one.tag for one in said}
+        clock = media.clock
+        tags = {
+            track.tag: TagSpans(
+                tuple(Segment(clock.seconds(s.start), clock.seconds(s.end)) for s in track.spans),
+                tuple((clock.seconds(u.start), clock.seconds(u.end)) for u in track.unknown),
+            )
+            for track in tracks
+            if track.tag in named
+        }
+        return VideoSpans(item.title, tags, media.duration_s)
 
     async def _known(self, video: Path) -> tuple[Media, FrameIndex]:
         file = await self._source.look(video)

@@ -290,6 +290,7 @@ class Uploads:
         if shelved.is_new:
             title = Path(upload.name.rpartition("/")[2]).stem or upload.name
             await self._store.database.write(partial(shelf.entitle, digest=digest, title=title))
+            await self._shelf.tell(digest)
         return digest
 
     async def _remove(self, id: str) -> None:  # noqa: A002

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from sightline.ports import Fact
-from sightline.store.statements import insert_or_ignore
+from sightline.store.statements import batches, insert_or_ignore
 from sightline.store.tables import facts, questions
 from sightline.store.tables import media as known_media
 from sightline.values import Answer, Ask, FactKey, Media, Method, Presence, Question, Text
-
-T = TypeVar("T")
-
-_AT_ONCE = 5000
-"""Keys in one query: well under any database's limit of parameters."""
 
 _TRIES = 5
 """Of keeping an answer: one that was there may be distrusted by another process meanwhile."""
@@ -59,7 +53,7 @@ def unpack_frames(text: str) -> tuple[int, ...]:
 def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:
     """Every fact under these keys that may be used, whichever model gave it."""
     wanted = {_digest(key): key for key in keys}
-    for batch in _batches(wanted):
+    for batch in batches(wanted):
         for row in connection.execute(_UNDER_KEYS, {"the_keys": batch}):
             yield Fact(row[0], wanted[row[1]], answer_of(row))
 
@@ -159,13 +153,7 @@ def _digest(key: FactKey) -> str:
 
 def _question_ids(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
-    for batch in _batches(digests):
+    for batch in batches(digests):
         query = select(questions.c.digest, questions.c.id).where(questions.c.digest.in_(batch))
         ids.update((row.digest, row.id) for row in connection.execute(query))
     return ids
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(items)
-    while batch := list(islice(left, _AT_ONCE)):
-        yield batch

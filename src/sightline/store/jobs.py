@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from sightline.errors import NotFound
 from sightline.store.columns import Instant, Words
+from sightline.store.library import seen_in
 from sightline.store.worktables import job_members, jobs
 from sightline.values import Happening, Job, JobState, Member, Progress, Stage, Wish
 
@@ -138,6 +139,7 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
         "ended_at": None,
     }
     number = connection.execute(_INSERT, values).scalar_one()
+    known = seen_in(connection, (path for path, _ in new.members))  # a worker looks again
     connection.execute(
         _INSERT_MEMBERS,
         [
@@ -145,7 +147,7 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
                 "job": number,
                 "ordinal": n,
                 "path": path,
-                "media": None,
+                "media": known.get(path),
                 "title": title,
                 "state": JobState.QUEUED,
                 "note": "",

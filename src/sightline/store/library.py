@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -24,7 +25,7 @@ from sightline.errors import InputError
 from sightline.store import coding
 from sightline.store.columns import FilePath
 from sightline.store.records import Erased, LibraryItem
-from sightline.store.statements import insert_or_ignore
+from sightline.store.statements import batches, insert_or_ignore
 from sightline.store.tables import (
     calls,
     facts,
@@ -60,6 +61,12 @@ _OF_FILE = (
         media_files.c.ctime_ns == bindparam("the_ctime"),
         frame_indexes.c.version == coding.VERSION,
     )
+)
+
+_SEEN_IN = (
+    select(media_files.c.path, media.c.digest)
+    .join(media, media.c.id == media_files.c.media_id)
+    .where(media_files.c.path.in_(bindparam("the_paths", expanding=True, type_=FilePath)))
 )
 
 
@@ -115,6 +122,15 @@ def find_file(connection: Connection, file: SeenFile) -> tuple[Media, FrameIndex
     if of is None:
         return None
     return media_of(of), index_in(of)
+
+
+def seen_in(connection: Connection, paths: Iterable[Path]) -> dict[Path, str]:
+    """The digests of what was last seen in these files, as far as anything was."""
+    found: dict[Path, str] = {}
+    for batch in batches(paths):
+        rows = connection.execute(_SEEN_IN, {"the_paths": batch})
+        found |= {path: digest for path, digest in rows}  # noqa: C416  (a row is no pair)
+    return found
 
 
 def find(connection: Connection, name: str | Path) -> LibraryItem | None:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    RowMapping,
+    Select,
+    func,
+    select,
+    update,
+)
+from sqlalchemy import cast as as_type
 
-from sightline.store import coding
+from sightline.store import coding, standings
 from sightline.store.library import SHORTEST_DIGEST, index_in, media_of
 from sightline.store.records import LibraryItem
-from sightline.store.tables import frame_indexes, media, media_files
-from sightline.values import FrameIndex, SeenFile
+from sightline.store.tables import findings, frame_indexes, media, media_files
+from sightline.values import FrameIndex, MediaKind, SeenFile
 
 _mine = media.c
 _HEX = frozenset("0123456789abcdef")
+_TOTAL = "total"
 _Query = Select[*tuple[object, ...]]
 
 
@@ -29,16 +42,53 @@ class Order(StrEnum):
     TITLE = "title"
     LARGEST = "largest"
     """By their size on disk."""
+    LONGEST = "longest"
+    """By how long they last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which media are meant; all of what is said must be true of one."""
+
+    words: Sequence[str] = ()
+    """Each in its title, or in the name of a tag that was found in it."""
+    tags: Sequence[str] = ()
+    """All of them were found in it."""
+    states: Sequence[str] = ()
+    """It is in one of these states, as `standings` knows them; none: in any."""
+    kinds: Sequence[MediaKind] = ()
+    """It is one of these; none: anything."""
+
+
+_ALL = Sought()
 
 
 def page(
-    connection: Connection, words: Sequence[str] = (), *, order: Order, offset: int, limit: int
+    connection: Connection, sought: Sought = _ALL, *, order: Order, offset: int, limit: int
 ) -> tuple[Sequence[LibraryItem], int]:
-    """Media whose title has all of the words in it, and how many such there are."""
-    wanted = [_mine.title.icontains(word, autoescape=True) for word in words]
-    total = connection.scalar(select(func.count()).select_from(media).where(*wanted)) or 0
+    """Part of the media that are sought, and how many such there are."""
+    wanted = list(_conditions(sought))
     query = _sorted(select(media).where(*wanted), order).offset(offset).limit(limit)
-    return _items(connection, query), total
+    if wanted:  # looked for and counted in one go
+        query = query.add_columns(func.count().over().label(_TOTAL))
+    rows = connection.execute(query).mappings().all()
+    if wanted and (rows or not offset):
+        total = cast("int", rows[0][_TOTAL]) if rows else 0
+    else:
+        total = connection.scalar(select(func.count()).select_from(media).where(*wanted)) or 0
+    return _items(connection, rows), total
+
+
+def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    for word in sought.words:
+        named = standings.having(findings.c.subject.icontains(word, autoescape=True))
+        yield _mine.title.icontains(word, autoescape=True) | _mine.id.in_(named)
+    for tag in sought.tags:
+        yield _mine.id.in_(standings.having(findings.c.subject == tag))
+    if sought.states:
+        yield _mine.id.in_(standings.in_state(sought.states))
+    if sought.kinds:
+        yield _mine.kind.in_(sought.kinds)
 
 
 def beginning(connection: Connection, digest: str) -> Sequence[LibraryItem]:
@@ -48,7 +98,8 @@ def beginning(connection: Connection, digest: str) -> Sequence[LibraryItem]:
         return []
     begins = func.substr(_mine.digest, 1, len(start)) == start
     exact = _mine.digest == start
-    return _items(connection, select(media).where(exact if len(start) >= 64 else begins).limit(5))
+    found = connection.execute(select(media).where(exact if len(start) >= 64 else begins).limit(5))
+    return _items(connection, found.mappings().all())
 
 
 def holds(connection: Connection, file: SeenFile) -> str | None:
@@ -96,10 +147,13 @@ def _sorted(query: _Query, order: Order) -> _Query:
             return query.order_by(func.lower(_mine.title), _mine.id)
         case Order.LARGEST:
             return query.order_by(_mine.size_bytes.desc(), _mine.id)
+        case Order.LONGEST:
+            ticks = as_type(_mine.end - _mine.start, Double)
+            seconds = ticks * _mine.time_base_num / _mine.time_base_den
+            return query.order_by(seconds.desc(), _mine.id)
 
 
-def _items(connection: Connection, query: _Query) -> Sequence[LibraryItem]:
-    rows = connection.execute(query).mappings().all()
+def _items(connection: Connection, rows: Sequence[RowMapping]) -> Sequence[LibraryItem]:
     ids = [row[_mine.id] for row in rows]
     paths: dict[int, list[Path]] = defaultdict(list)
     found = select(media_files.c.media_id, media_files.c.path).where(

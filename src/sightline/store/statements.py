@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Insert, Table, cast, func
 from sqlalchemy.dialects.postgresql import insert
+
+T = TypeVar("T")
+
+AT_ONCE = 5000
+"""Values in one query: well under any database's limit of parameters."""
 
 
 @cache
@@ -21,3 +28,10 @@ def insert_or_ignore(table: Table[Any]) -> Insert:
 def total(of: ColumnElement[int] | ColumnElement[int | None]) -> ColumnElement[int | None]:
     """The sum of whole numbers, as one: PostgreSQL's own sum of such is a decimal."""
     return cast(func.sum(of), BigInteger)
+
+
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """As many as one query may name, and the next."""
+    left = iter(items)
+    while batch := list(islice(left, AT_ONCE)):
+        yield batch

@@ -168,9 +168,9 @@ class House:
         self.programs.append(program)
         return program
 
-    def serve(self, *more: str) -> Program:
-        """Returns when it can be talked to."""
-        program = self.start("serve", "--listen", "127.0.0.1:0", *more)
+    def serve(self, *more: str, port: int = 0) -> Program:
+        """Returns when it can be talked to; at a free port, or at this one."""
+        program = self.start("serve", "--listen", f"127.0.0.1:{port}", *more)
         self.url = program.wait_for(READY).removeprefix(READY).rstrip("/")
         return program
 

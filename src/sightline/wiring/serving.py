@@ -22,11 +22,15 @@ from sightline.media.source import FileSource
 from sightline.outbox.messages import is_node, run_message
 from sightline.services import haven, node
 from sightline.services.access import Access
+from sightline.services.activity import Activity
 from sightline.services.analysis import Analyst
 from sightline.services.cache import Cache
 from sightline.services.chat import Chat
+from sightline.services.corrections import Corrections
 from sightline.services.deliveries import Deliveries
+from sightline.services.estimates import Estimates
 from sightline.services.events import Events
+from sightline.services.fingerprints import Fingerprints
 from sightline.services.fleet import Choice, Fleet
 from sightline.services.folders import Folders
 from sightline.services.jobs import Jobs
@@ -36,9 +40,11 @@ from sightline.services.pictures import Pictures
 from sightline.services.playback import Playback
 from sightline.services.preferences import Preferences
 from sightline.services.runview import RunView
+from sightline.services.samples import Samples
 from sightline.services.services import Services
 from sightline.services.shelf import Shelf
 from sightline.services.tagshelf import TagShelf
+from sightline.services.timelines.timelines import Timelines
 from sightline.services.uploads import Uploads
 from sightline.settings import Settings
 from sightline.store import DatabaseUrl, Store, deliveries
@@ -99,7 +105,7 @@ async def _open(
     jobs = Jobs(store, queue, events)
     stack.push_async_callback(jobs.aclose)
     source = await stack.enter_async_context(wiring.open_source(settings))
-    shelf = Shelf(source, store)
+    shelf = Shelf(source, store, events)
     folder = settings.data_dir / CACHE
     cache = Cache(folder, lambda: in_force().server.cache_max_bytes)
     uploads = Uploads(in_force, store, shelf, cache)
@@ -109,12 +115,15 @@ async def _open(
     stack.push_async_callback(playback.aclose)
     pictures = Pictures(source, shelf, cache)
     stack.push_async_callback(pictures.aclose)
+    twins = Fingerprints(store, shelf, source, events)
+    stack.push_async_callback(twins.aclose)
+    corrections = Corrections(store, events, twins=twins)
     outbox = Deliveries(store, preferences)
     live = LiveTexts()
     fleet: Fleet | None = None
     working = "worker" in roles
     if working:
-        fleet, analyst = await _open_fleet(stack, store, preferences, source)
+        fleet, analyst = await _open_fleet(stack, store, preferences, source, shelf)
         around = Surroundings(
             analyst=analyst,
             jobs=jobs,
@@ -126,6 +135,9 @@ async def _open(
             shares_database=settings.database_url is not None,
         )
         await _open_worker(stack, store, queue, around, url)
+    activity = Activity(fleet.pool) if fleet else None
+    if activity and "serve" in roles:
+        _run(stack, activity.run())
     # A server without a worker rescues as well: it lives on where workers die one after the other.
     rescuer = Rescuer(store, queue, jobs, rescues=lambda: in_force().jobs.rescues)
     # A worker on another machine need not see the folder of uploads, and would hold them for lost.
@@ -138,7 +150,7 @@ async def _open(
         access=Access(store.database, tries_per_minute=lambda: in_force().server.logins_per_minute),
         jobs=jobs,
         events=events,
-        library=Library(store),
+        library=Library(store, events),
         shelf=shelf,
         folders=Folders(in_force, shelf),
         uploads=uploads,
@@ -148,6 +160,11 @@ async def _open(
         preferences=preferences,
         tag_sets=TagShelf(store, events=events),
         deliveries=outbox,
+        samples=Samples(in_force, shelf),
+        corrections=corrections,
+        timelines=Timelines(store, events, corrections),
+        estimates=Estimates(store, in_force, fleet.pool if fleet else None),
+        activity=activity,
         chat=Chat(fleet.pool, source, settings=in_force) if fleet else None,
         live=live,
     )
@@ -173,7 +190,11 @@ def _queue_url(settings: Settings) -> str:
 
 
 async def _open_fleet(
-    stack: AsyncExitStack, store: Store, preferences: Preferences, source: FileSource
+    stack: AsyncExitStack,
+    store: Store,
+    preferences: Preferences,
+    source: FileSource,
+    shelf: Shelf,
 ) -> tuple[Fleet, Analyst]:
     """The endpoints of the settings in force, as these change; pixels while there are none."""
 
@@ -193,7 +214,7 @@ async def _open_fleet(
 
     shared = store.database if seen.database_url is not None else None
     fleet = Fleet(chosen, seen, profiles=profile, again=again, database=shared)
-    analyst = Analyst(source=source, store=store, pool=fleet.pool, settings=seen)
+    analyst = Analyst(source=source, store=store, pool=fleet.pool, settings=seen, shelf=shelf)
     stack.push_async_callback(fleet.aclose)
     await fleet.connect(needed=False)
     _run(stack, fleet.follow())

@@ -493,7 +493,8 @@ async def test_large_answers_are_packed_and_small_ones_are_not(stand: Stand) -> 
 async def test_health_is_for_everybody_and_says_no_more(beyond: Stand) -> None:
     async with beyond.client() as client:
         answer = await client.get("/api/v1/health")
-    assert answer.status_code == 200
+        head = await client.head("/api/v1/health")
+    assert (answer.status_code, head.status_code, head.content) == (200, 200, b"")
     assert sorted(answer.json()) == ["status", "version"]
     assert answer.json()["status"] == "ok"
 

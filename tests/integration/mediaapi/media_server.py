@@ -19,10 +19,14 @@ from sightline.media.converter import Converter
 from sightline.media.source import FileSource
 from sightline.services.access import Access
 from sightline.services.cache import Cache
+from sightline.services.corrections import Corrections
+from sightline.services.events import Events
+from sightline.services.fingerprints import Fingerprints
 from sightline.services.folders import Folders
 from sightline.services.library import Library
 from sightline.services.pictures import Pictures
 from sightline.services.playback import Playback
+from sightline.services.samples import Samples
 from sightline.services.services import Services
 from sightline.services.shelf import Shelf
 from sightline.services.uploads import Uploads
@@ -82,6 +86,8 @@ async def opened(
         sent = Uploads(now, store, shelf, cache)
         pictures = Pictures(source, shelf, cache)
         playback = Playback(shelf, converter or Converter(), cache)
+        events = Events(store)
+        twins = Fingerprints(store, shelf, source, events)
         services = SimpleNamespace(
             store=store,
             access=Access(store.database, tries_per_minute=lambda: 10),
@@ -91,6 +97,9 @@ async def opened(
             uploads=sent,
             pictures=pictures,
             playback=playback,
+            events=events,
+            corrections=Corrections(store, events, twins=twins),
+            samples=Samples(now, shelf),
         )
         library = LibraryHere(here.settings, cast("Services", services), cache, source)
         here.library = library
@@ -98,6 +107,8 @@ async def opened(
         try:
             yield library
         finally:
+            await twins.aclose()
+            await events.aclose()
             await sent.aclose()
             await pictures.aclose()
             await playback.aclose()

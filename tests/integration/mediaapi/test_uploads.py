@@ -20,6 +20,7 @@ from sightline.errors import Conflict, InputError, MediaError, NotFound, StoreFu
 from sightline.services.parts import safe_name
 from sightline.services.uploads import EXPIRES
 from sightline.store import DatabaseUrl
+from sightline.store.shelf import Sought
 
 MIB = 1 << 20
 UPLOADS, MEDIA = "/api/v1/uploads", "/api/v1/media"
@@ -388,7 +389,7 @@ async def test_both_databases_know_uploads(
         assert [one.id for one in await uploads.latest("ann")] == [done.id]
         with pytest.raises(MediaError):
             await uploads.receive("c.mp4", of(b"none"))
-        found, total = await library.services.library.page(["B"], offset=0, limit=10)
+        found, total = await library.services.library.page(Sought(["B"]), offset=0, limit=10)
         assert ([item.title for item in found], total) == (["b"], 1)
         assert done.media
         shown = await library.services.library.get(done.media[:8])

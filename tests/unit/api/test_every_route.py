@@ -16,6 +16,7 @@ from sightline.services.services import Services
 
 OPEN = {
     ("GET", "/api/v1/health"),
+    ("HEAD", "/api/v1/health"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/docs"),
     *(("GET", address) for address in page.ADDRESSES),

@@ -15,6 +15,8 @@ import pytest
 from sightline.errors import InputError
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
+from sightline.services.corrections import Corrections
+from sightline.services.events import Events
 from sightline.services.tagfile import TagEntry, TagSetFile
 from sightline.services.tuning import Tuner
 from sightline.store import Store
@@ -157,3 +159,23 @@ async def test_a_corrected_file_about_another_video_is_refused(
     other = corrected(tmp_path, (0, 20), path="film.mp4", digest="d1" * 32)
     with pytest.raises(InputError, match=r"says nothing of .*street\.mp4: it is about film"):
         await tuner(store).tune(video, other)
+
+
+async def test_without_a_file_what_was_corrected_in_the_library_is_the_truth(
+    store: Store, video: Path
+):
+    await answered(store, video, [(n, 0.6 if n > 40 else float(n < 20)) for n in range(60)])
+    item = await store.find_media(MEDIA.digest)
+    assert item is not None
+    with pytest.raises(InputError, match=r"nobody has corrected a tag of .*street\.mp4 yet"):
+        await tuner(store).tune(video)
+    corrections = Corrections(store, Events(store))
+    await corrections.add(item, tag="car", start_s=0, end_s=20, by="Kim")
+    await corrections.add(item, tag="car", start_s=20, end_s=60, by="Kim", present=False)
+    tags = TagSetFile(tags=[TagEntry(name="car"), TagEntry(name="dog")])
+    tuning = await tuner(store).tune(video, None, tags)
+    (car,) = tuning.tuned
+    assert car.fit_before.f1 < car.fit_after.f1 == 1
+    assert car.after.threshold > 0.6
+    assert tuning.untouched == {"dog": "nobody corrected it"}
+    assert [entry.name for entry in (await tuner(store).tune(video)).file.tags] == ["car"]

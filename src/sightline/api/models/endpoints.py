@@ -204,3 +204,39 @@ class DiscoveriesDocument(BaseModel):
     """What was found."""
 
     items: list[DiscoveredDocument]
+
+
+class ActivitySecond(BaseModel):
+    """One second of an endpoint's life."""
+
+    busy: float = Field(description="Part of its slots with a call in them, 0 to 1.")
+    calls: int = Field(description="That ended.")
+    failed: int = Field(description="Of these, without a usable reply.")
+    latency_s: float | None = Field(description="Mean of the calls that ended well.")
+
+
+class ActivityView(BaseModel):
+    """What an endpoint of this server's pool does just now."""
+
+    name: str
+    model: Words
+    slots: int = Field(description="Calls that it may have at once now.")
+    busy: int = Field(description="Calls on their way.")
+    state: str = Field(
+        examples=["asked"], description="`asked`, `paused`, `cooling`, `quarantined` or `barred`."
+    )
+    why: Words = Field(description="What made it so, for a person; empty when it is asked.")
+    resumes_in_s: float | None = Field(description="Of one that cools down.")
+    seconds: list[ActivitySecond] = Field(description="The last 60, the latest last.")
+    calls: int = Field(description="Since it joined, as are the next two.")
+    failed: int
+    cost: float
+
+
+class ActivitiesView(BaseModel):
+    """All endpoints that this server asks."""
+
+    here: bool = Field(description="False: other processes do the work, and know.")
+    items: list[ActivityView]
+    total: int
+    exact: bool = True

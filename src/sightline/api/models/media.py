@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from sightline.api.models.library import StandingView
 from sightline.media.wire import How
 from sightline.services.curves import Curves, Stretch
 from sightline.services.folders import Scan
@@ -57,9 +58,12 @@ class MediaDocument(BaseModel):
     taken_at: str | None = Field(description="When it was recorded, where it says so.")
     added_at: datetime
     paths: list[Words] = Field(description="Where its file was seen; none: it was forgotten.")
+    standing: StandingView | None = Field(
+        default=None, description="In lists, and of one media: how it stands."
+    )
 
     @classmethod
-    def of(cls, item: LibraryItem) -> Self:
+    def of(cls, item: LibraryItem, standing: StandingView | None = None) -> Self:
         media = item.media
         return cls(
             id=media.digest,
@@ -76,6 +80,7 @@ class MediaDocument(BaseModel):
             taken_at=media.taken_at,
             added_at=item.added_at,
             paths=[str(path) for path in item.paths],
+            standing=standing,
         )
 
 

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Path
 from sightline.api.access import ADMIN, OPERATE, READ
 from sightline.api.deps import ServicesDep
 from sightline.api.models.endpoints import (
+    ActivitiesView,
+    ActivityView,
     DiscoveredDocument,
     DiscoveriesDocument,
     EndpointChange,
@@ -47,6 +49,14 @@ async def show_all(services: ServicesDep) -> EndpointsView:
         items=[_view(one, homes, uses) for one in standings],
         total=len(standings),
     )
+
+
+@router.get("/activity", summary="What those of this server do just now")
+async def activity(services: ServicesDep) -> ActivitiesView:
+    """Nobody is asked for it: it is what the server itself has seen."""
+    told = services.activity.now if services.activity else ()
+    items = [ActivityView.model_validate(one, from_attributes=True) for one in told]
+    return ActivitiesView(here=services.activity is not None, items=items, total=len(items))
 
 
 @router.post("/discover", summary="Look for model servers", dependencies=[ADMIN])

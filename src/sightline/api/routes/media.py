@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -10,10 +11,19 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 
 from sightline.api.access import OPERATE, READ
+from sightline.api.attachments import attachment
 from sightline.api.deps import CallerDep, ServicesDep
 from sightline.api.incoming import announced, chunks_of, most_bytes
+from sightline.api.models.library import (
+    BulkRequest,
+    StandingState,
+    StandingView,
+    TagCount,
+    TagCounts,
+)
 from sightline.api.models.media import (
     ByPath,
     ErasedDocument,
@@ -28,12 +38,14 @@ from sightline.api.models.media import (
 )
 from sightline.api.problems import PROBLEMS
 from sightline.api.ranges import is_held, send_file
+from sightline.api.timelines import RESULTS, results_of
 from sightline.errors import InputError, NotFound
 from sightline.services.curves import MOST_POINTS, curves
 from sightline.services.pictures import Shot
 from sightline.services.playback import Readiness
+from sightline.services.services import Services
 from sightline.store import LibraryItem
-from sightline.store.shelf import Order
+from sightline.store.shelf import Order, Sought
 from sightline.values import MediaKind
 
 router = APIRouter(prefix="/api/v1/media", tags=["media"], dependencies=[READ])
@@ -107,13 +119,64 @@ _SENDING: dict[str, object] = {
 @router.get("", summary="The library, in pages")
 async def show_all(
     services: ServicesDep,
-    q: Annotated[str, Query(max_length=200, description="Words of the title, all of them.")] = "",
+    q: Annotated[
+        str,
+        Query(max_length=200, description="Words, each in its title or in a tag found in it."),
+    ] = "",
+    tag: Annotated[
+        list[str] | None, Query(max_length=20, description="Found in it, all of them.")
+    ] = None,
+    state: Annotated[list[StandingState] | None, Query(description="One of them.")] = None,
+    kind: Annotated[list[MediaKind] | None, Query(description="One of them.")] = None,
     sort: Order = Order.ADDED,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> MediaPage:
-    found, total = await services.library.page(q.split(), order=sort, offset=offset, limit=limit)
-    return MediaPage(items=[MediaDocument.of(item) for item in found], total=total)
+    sought = Sought(q.split(), tag or (), state or (), kind or ())
+    found, total = await services.library.page(sought, order=sort, offset=offset, limit=limit)
+    return MediaPage(items=await _documents(services, found), total=total)
+
+
+@router.get("/tags", summary="The tags that were found, most frequent first")
+async def tags(
+    services: ServicesDep,
+    q: Annotated[str, Query(max_length=200, description="In its name.")] = "",
+    limit: Limit = 100,
+) -> TagCounts:
+    found, total = await services.library.tags(q.split(), limit=limit)
+    return TagCounts(items=[TagCount(tag=tag, media=media) for tag, media in found], total=total)
+
+
+@router.post(
+    "/export",
+    summary="Result files of several media",
+    response_class=Response,
+    responses=RESULTS | PROBLEMS(404),
+)
+async def export(services: ServicesDep, wanted: BulkRequest) -> Response:
+    """A JSON list of result documents, as each media's `result.json` has it."""
+    items = [await services.library.get(one) for one in dict.fromkeys(wanted.media)]
+    return StreamingResponse(
+        results_of(services.timelines, items),
+        media_type="application/json",
+        headers=attachment("sightline", ".results.json"),
+    )
+
+
+@router.post(
+    "/sample",
+    summary="Make a small video to try things on",
+    status_code=201,
+    dependencies=[OPERATE],
+    responses={200: {"model": MediaDocument, "description": "The library had it before."}}
+    | PROBLEMS(503, 507),
+)
+async def sample(services: ServicesDep, response: Response) -> MediaDocument:
+    """Coloured scenes, a minute long, which also the `pixels` endpoint can tell apart."""
+    shelved = await services.samples.add()
+    if not shelved.is_new:
+        response.status_code = 200
+    return await _document(services, await services.library.get(shelved.media.digest))
 
 
 @router.post(
@@ -140,7 +203,7 @@ async def add(
     shelved = await services.folders.add(await _path_in(request))
     if not shelved.is_new:
         response.status_code = 200
-    return MediaDocument.of(await services.library.get(shelved.media.digest))
+    return await _document(services, await services.library.get(shelved.media.digest))
 
 
 @router.put(
@@ -167,7 +230,7 @@ async def put(
     )
     if upload.media is None:
         raise AssertionError("what was received was read")
-    return MediaDocument.of(await services.library.get(upload.media))
+    return await _document(services, await services.library.get(upload.media))
 
 
 @router.post(
@@ -186,7 +249,7 @@ async def scan(services: ServicesDep, wanted: ScanRequest) -> ScanDocument:
 
 @router.get("/{id}", summary="One media", responses=PROBLEMS(404))
 async def show(services: ServicesDep, id: Id) -> MediaDocument:  # noqa: A002
-    return MediaDocument.of(await services.library.get(id))
+    return await _document(services, await services.library.get(id))
 
 
 @router.delete(
@@ -336,6 +399,20 @@ async def signals(
     index = await services.library.frames(item)
     drawn = await asyncio.to_thread(curves, measured, index, item.media, points=points)
     return SignalsDocument.of(drawn)
+
+
+async def _document(services: Services, item: LibraryItem) -> MediaDocument:
+    (document,) = await _documents(services, [item])
+    return document
+
+
+async def _documents(services: Services, items: Sequence[LibraryItem]) -> list[MediaDocument]:
+    standings = await services.library.standings(items)
+    views = {
+        digest: StandingView.model_validate(standing, from_attributes=True)
+        for digest, standing in standings.items()
+    }
+    return [MediaDocument.of(item, views.get(item.media.digest)) for item in items]
 
 
 def _picture(request: Request, shot: Shot, item: LibraryItem) -> Response:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from sightline.api.access import OPERATE, READ
 from sightline.api.deps import ServicesDep
+from sightline.api.models.estimates import EstimateView
 from sightline.api.models.runs import (
     AnswersDocument,
     AnswerView,
@@ -50,6 +51,8 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 MediaId = Annotated[
     str | None, Query(max_length=128, description="Only what is about this media, by its id.")
 ]
+_MOST_LOOKED_AT = 5000
+"""Files of folders, for an estimate."""
 
 
 # ------------------------------------------------------------------------------------------ runs
@@ -82,6 +85,32 @@ async def create(services: ServicesDep, wanted: RunRequest, response: Response) 
     response.status_code = 201 if made else 200
     response.headers["location"] = f"{router.prefix}/{job.id}"
     return RunDetail.of(job)
+
+
+@router.post("/estimate", summary="What a run would take", responses=PROBLEMS(404))
+async def estimate(services: ServicesDep, wanted: RunRequest) -> EstimateView:
+    """Nobody is asked, and no file is read that the library does not know."""
+    spec = await _spec(services, wanted)
+    media, unread, complete = await _media(services, wanted)
+    told = await services.estimates.of(spec.request(), media, unread=unread)
+    view = EstimateView.model_validate(told, from_attributes=True)
+    return view if complete else view.model_copy(update={"more": True})
+
+
+async def _media(services: Services, wanted: RunRequest) -> tuple[list[str], int, bool]:
+    """Digests, how many files are not in the library, and whether these are all."""
+    digests = dict.fromkeys([await services.library.digest(media) for media in wanted.media])
+    paths = dict.fromkeys([await services.folders.resolve(path) for path in wanted.paths])
+    complete = True
+    for folder in wanted.folders:
+        async for path in services.folders.files(folder):
+            if complete := len(paths) < _MOST_LOOKED_AT:
+                paths[path] = None
+            else:
+                break
+    found = await services.library.seen_in(list(paths))
+    unread = sum(path not in found for path in paths)
+    return list(digests | dict.fromkeys(found.values())), unread, complete
 
 
 async def _spec(services: Services, wanted: RunRequest) -> RunSpec:

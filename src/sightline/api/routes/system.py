@@ -108,6 +108,7 @@ async def _troubles(connection: HTTPConnection) -> RecentTroubles | None:
 
 
 @router.get(HEALTH)
+@router.head(HEALTH, include_in_schema=False)
 async def health(pulse: Annotated[Pulse, Depends(_pulse)]) -> Health:
     """Whether the server can work; open to everybody."""
     is_good = await pulse.is_good()

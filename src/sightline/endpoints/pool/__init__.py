@@ -16,5 +16,6 @@ from sightline.endpoints.pool.lane import Exchange, Keep, Lane, failed
 from sightline.endpoints.pool.member import Member, Terms
 from sightline.endpoints.pool.pool import Pool
 from sightline.endpoints.pool.retries import Retries
+from sightline.endpoints.pool.tally import Sums
 
-__all__ = ["Exchange", "Keep", "Lane", "Member", "Pool", "Retries", "Terms", "failed"]
+__all__ = ["Exchange", "Keep", "Lane", "Member", "Pool", "Retries", "Sums", "Terms", "failed"]

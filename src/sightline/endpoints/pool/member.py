@@ -105,6 +105,8 @@ class Member:
         self.turn_at = 0.0
         """Its place in the rota of endpoints that are equally quick."""
         self._held_until = 0.0
+        self.held_for = ""
+        """Why it asked to be left alone, when it last did."""
 
     @property
     def name(self) -> str:
@@ -151,9 +153,18 @@ class Member:
         later = [time for time in times if time > now]
         return max(later) if later and self.usable else None
 
-    def hold(self, until: float) -> None:
+    def hold(self, until: float, *, reason: str = "") -> None:
         """It asked to be left alone."""
         self._held_until = max(self._held_until, until)
+        self.held_for = reason
+
+    def cooling(self, now: float) -> tuple[float, str] | None:
+        """For how many seconds it is left alone yet, and why; None when it is not."""
+        if now < self._held_until:
+            return self._held_until - now, self.held_for
+        if self.breaker.state is State.CLOSED:
+            return None
+        return max(0.0, (self.breaker.opens_at() or now) - now), self.breaker.reason
 
     async def close(self, *, within_s: float = 600.0) -> None:
         """Let its calls end, for so long at most, then close it."""

@@ -55,9 +55,9 @@ class Seat:
             member.breaker.succeed()
         if isinstance(error, RateLimited):
             member.limited += 1
-            member.hold(now + self._retries.wait_s(member.limited, error))
+            member.hold(now + self._retries.wait_s(member.limited, error), reason=str(error))
         elif error.retry_after_s:
-            member.hold(now + self._retries.asked_s(error))
+            member.hold(now + self._retries.asked_s(error), reason=str(error))
         if isinstance(error, EndpointDown | RateLimited):
             member.limit.overload(now)
         for tally in self._tallies:

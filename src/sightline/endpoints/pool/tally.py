@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sightline.errors import EndpointError
 from sightline.values import EndpointUse
@@ -41,6 +41,20 @@ class Latencies:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Running totals: the difference of two tells what happened between."""
+
+    busy_s: float = 0.0
+    """Slot-seconds with a call in flight."""
+    ended: int = 0
+    """Calls, those that were cut off included."""
+    failed: int = 0
+    well: int = 0
+    """Calls with a usable reply; `latency_s` is how long they took together."""
+    latency_s: float = 0.0
+
+
 class Tally:
     """Counts that `use` sums up. One for each endpoint of a lane, and one for it in all."""
 
@@ -54,6 +68,8 @@ class Tally:
         self._slots = 0
         self._in_flight = 0
         self._changed_at = 0.0
+        self._ended = 0
+        self._latency_s = 0.0
 
     @property
     def calls(self) -> int:
@@ -73,11 +89,13 @@ class Tally:
     def end(self, now: float, *, slots: int) -> None:
         self._move(now, slots)
         self._in_flight -= 1
+        self._ended += 1
 
     def succeed(
         self, latency_s: float, *, answered: int, tokens: tuple[int, int], cost: float
     ) -> None:
         self.latencies.add(latency_s)
+        self._latency_s += latency_s
         self._use.answered += answered
         self._use.tokens_in += tokens[0]
         self._use.tokens_out += tokens[1]
@@ -95,6 +113,14 @@ class Tally:
             latency_p50_s=self.latencies.quantile_s(0.5),
             latency_p95_s=self.latencies.quantile_s(0.95),
             utilisation=self._busy_s / self._slot_s if self._slot_s else None,
+        )
+
+    def sums(self, now: float) -> Sums:
+        """Up to now, calls in flight included."""
+        going_on = self._in_flight * (now - self._changed_at)
+        failed = sum(self._use.failures.values())
+        return Sums(
+            self._busy_s + going_on, self._ended, failed, len(self.latencies), self._latency_s
         )
 
     def _move(self, now: float, slots: int) -> None:

@@ -17,6 +17,11 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
   },
-  server: { proxy: { "/api": SERVER, "/login": SERVER } },
+  // The server lets only its own pages change anything, by the origin that a browser tells.
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/login"].map((path) => [path, { target: SERVER, headers: { origin: SERVER } }]),
+    ),
+  },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

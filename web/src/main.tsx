@@ -15,6 +15,9 @@ import { cssVariables, theme } from "@/app/theme";
 /** Styles made at run time carry the nonce of this page: the content-security policy lets no other. */
 const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
 
+// Where what locks scrolling below a dialog looks for it (the package get-nonce).
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(

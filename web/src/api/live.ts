@@ -9,6 +9,7 @@ export interface RunEvent {
   stage: string;
   fraction: number;
   current: string;
+  current_fraction: number | null;
   members: number;
   members_done: number;
   asks_done: number;

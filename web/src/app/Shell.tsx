@@ -1,5 +1,6 @@
 /** The frame of every page: the rail, one line when the server is away, and the content. */
 import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 
 import { useConnection } from "@/api/LiveProvider";
 import { Rail } from "@/app/Rail";
@@ -7,6 +8,8 @@ import { words } from "@/strings";
 import { Toasts } from "@/ui/Toasts";
 
 import styles from "./Shell.module.css";
+
+const UploadHost = lazy(() => import("@/features/upload/UploadHost"));
 
 export function Shell() {
   const connection = useConnection();
@@ -24,6 +27,9 @@ export function Shell() {
         ) : null}
         <Outlet />
       </main>
+      <Suspense fallback={null}>
+        <UploadHost />
+      </Suspense>
       <Toasts />
     </div>
   );

@@ -3,8 +3,7 @@ import { type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "cyan",
-  primaryShade: { light: 8, dark: 4 },
-  autoContrast: true,
+  primaryShade: 9,
   defaultRadius: "sm",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, monospace",
@@ -29,6 +28,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--good": "#20722f",
     "--warn": "#925500",
     "--bad": "#b3261e",
+    "--mantine-color-anchor": "#0b7285",
+    "--mantine-color-error": "#b3261e",
     "--mantine-color-dimmed": "#4d5761",
     "--mantine-color-placeholder": "#5b6570",
   },
@@ -47,6 +48,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--bad": "#ff8a80",
     "--mantine-color-body": "#14171a",
     "--mantine-color-text": "#e8ebee",
+    "--mantine-color-anchor": "#3bb3c9",
+    "--mantine-color-error": "#ff8a80",
     "--mantine-color-dimmed": "#a5afb9",
     "--mantine-color-placeholder": "#98a3ad",
   },

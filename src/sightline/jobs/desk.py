@@ -165,6 +165,7 @@ class Desk:
         return Progress(
             stage=Stage.ENDED if ended else current.stage if current else Stage.READING,
             current=current.member.title if current else "",
+            current_fraction=current.fraction if current else None,
             members=job.members,
             members_done=len(self.ended),
             under_way=self._left_at + sum(seat.fraction for seat in self.seats),

@@ -276,6 +276,7 @@ _NOTE_AFTER_S = 0.5
 _MOST_MEDIA_TOLD = 16
 _TOLD = (
     "current",
+    "current_fraction",
     "members",
     "members_done",
     "asks_done",

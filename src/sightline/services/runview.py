@@ -36,7 +36,9 @@ class ProgressView(_View):
     stage: Stage
     fraction: Annotated[float, Field(ge=0, le=1)]
     current: str = ""
-    """Title of the media that is being worked on."""
+    """Title of the media that is being worked on; the first, when there are several."""
+    current_fraction: float | None = None
+    """How far that one is, 0 to 1; null while none is."""
     members: int = 1
     members_done: int = 0
     asks_planned: int = 0

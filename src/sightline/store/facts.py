@@ -47,7 +47,7 @@ def pack_frames(frames: Sequence[int]) -> str:
 
 
 def unpack_frames(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(",")))
+    return tuple(map(int, text.split(","))) if text else ()
 
 
 def find(connection: Connection, keys: Iterable[FactKey]) -> Iterator[Fact]:

@@ -76,6 +76,8 @@ class Progress:
     stage: Stage = Stage.WAITING
     current: str = ""
     """Title of the media that is being worked on; the first, when there are several."""
+    current_fraction: float | None = None
+    """How far that one is, 0.0 to 1.0; None while none is."""
     members: int = 1
     members_done: int = 0
     under_way: float = 0.0

@@ -43,6 +43,7 @@ FINDINGS: list[Finding] = [
     Description(0, 9, (0, 3), "what?", "a car", cut=True),
     Description(9, 12, (9,), "what?", None, unknown=Unknown(9, 12, UnknownReason.BUDGET, "spent")),
     Description(12, 13, (12,), "what?", ""),
+    Description(13, 15, (), "", None, unknown=Unknown(13, 15, UnknownReason.UNASKED, "not asked")),
     Track("apple", (), (Unknown(0, 99, UnknownReason.UNSUPPORTED, "no"),)),
 ]
 

@@ -20,7 +20,10 @@ export default defineConfig({
   // The server lets only its own pages change anything, by the origin that a browser tells.
   server: {
     proxy: Object.fromEntries(
-      ["/api", "/login"].map((path) => [path, { target: SERVER, headers: { origin: SERVER } }]),
+      ["/api", "/login"].map((path) => [
+        path,
+        { target: SERVER, changeOrigin: true, headers: { origin: SERVER } },
+      ]),
     ),
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },

@@ -5,7 +5,7 @@ import { Notice } from "@/ui/Notice";
 
 export function NotFound() {
   return (
-    <Notice title={words.app.notFound.title} text={words.app.notFound.text}>
+    <Notice alone title={words.app.notFound.title} text={words.app.notFound.text}>
       <Link to="/">{words.app.notFound.way}</Link>
     </Notice>
   );

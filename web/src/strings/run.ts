@@ -3,7 +3,6 @@ import { count, counted } from "@/lib/numbers";
 /** The run dialog: one sentence, what it would take, and what is folded under it. */
 export const run = {
   title: "New run",
-  again: "Run again",
   find: "Find",
   describing: "describe it",
   describingToo: "describe it",

@@ -7,11 +7,13 @@ export function Notice(props: {
   text?: string;
   icon?: ReactNode;
   children?: ReactNode;
+  /** It is all that the page shows, so its title is the page's. */
+  alone?: boolean;
 }) {
   return (
     <Stack align="center" gap="sm" py="15vh" px="md" ta="center">
       {props.icon}
-      <Title order={2} size="h3">
+      <Title order={props.alone ? 1 : 2} size="h3">
         {props.title}
       </Title>
       {props.text ? (

@@ -91,7 +91,7 @@ export default function RunDialog(props: {
     <Modal
       opened
       onClose={close}
-      title={props.draft ? say.again : say.title}
+      title={say.title}
       size="46rem"
       fullScreen={phone}
       closeOnEscape={part === null}

@@ -124,8 +124,8 @@ test("sampling as the settings say stays so when asked again", () => {
 });
 
 test("a tag that had settings keeps them while others are typed", () => {
-  const draft = withTags(draftOf(SPEC), ["dog", "cat", " cat ", ""]);
-  expect(draft.tags).toEqual([SPEC.tags[1], "cat"]);
+  const draft = withTags(draftOf(SPEC), ["dog", "cat", " cat ", "", "bird; cat,"]);
+  expect(draft.tags).toEqual([SPEC.tags[1], "cat", "bird"]);
 });
 
 test("what is folded away and not as usual is counted", () => {

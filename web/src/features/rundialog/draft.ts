@@ -127,7 +127,9 @@ export function tagName(tag: DraftTag): string {
 /** Tags by their names; those that had settings keep them. */
 export function withTags(draft: Draft, names: readonly string[]): Draft {
   const had = new Map(draft.tags.map((tag) => [tagName(tag), tag]));
-  const unique = [...new Set(names.map((name) => name.trim()).filter(Boolean))];
+  // A field that is left with several names in it has them in one piece.
+  const parted = names.flatMap((name) => (had.has(name) ? [name] : name.split(/[,;\n]/)));
+  const unique = [...new Set(parted.map((name) => name.trim()).filter(Boolean))];
   return { ...draft, tags: unique.map((name) => had.get(name) ?? name) };
 }
 

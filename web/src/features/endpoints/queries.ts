@@ -1,0 +1,186 @@
+/** What the endpoints' pages fetch and change, and what becomes stale by it. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { answer, api, ApiError, type Schemas } from "@/api/client";
+import { keys } from "@/api/keys";
+import { words } from "@/strings";
+import { done, failed } from "@/ui/toast";
+
+import { sameServer } from "./model";
+import { useWaking } from "./useWaking";
+
+export type Errand = Schemas["ErrandDocument"];
+export type ErrandKind = Errand["kind"];
+export type Discovered = Schemas["DiscoveredDocument"];
+export type NewEndpoint = Schemas["NewEndpoint"];
+export type EndpointChange = Schemas["EndpointChange"];
+
+const LOOK_MS = 15_000;
+const ACTIVITY_MS = 1000;
+const ERRAND_MS = 1000;
+
+export function useEndpoints() {
+  return useQuery({
+    queryKey: keys.endpoints,
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/endpoints", { signal })),
+    // A server that goes away tells nobody.
+    refetchInterval: LOOK_MS,
+  });
+}
+
+/** Each second while the page is visible. Null when this server cannot tell. */
+export function useActivity(enabled: boolean) {
+  const awake = useWaking();
+  return useQuery({
+    queryKey: keys.activity,
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/endpoints/activity", { signal })),
+    enabled: enabled && awake,
+    refetchInterval: (query) => (query.state.status === "error" ? LOOK_MS : ACTIVITY_MS),
+    retry: false,
+    staleTime: 0,
+  });
+}
+
+/** Who the reader is to the server. Until it is known nothing is held back: the server decides. */
+export function useScope(): { isAdmin: boolean; mayOperate: boolean } {
+  const { data } = useQuery({
+    queryKey: keys.session,
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/session", { signal })),
+    staleTime: 60_000,
+  });
+  const scope = data?.scope ?? "admin";
+  return { isAdmin: scope === "admin", mayOperate: scope !== "read" };
+}
+
+export function useDiscovery(enabled: boolean) {
+  return useQuery({
+    queryKey: ["discovered"],
+    queryFn: ({ signal }) => answer(api.POST("/api/v1/endpoints/discover", { signal })),
+    enabled,
+    staleTime: 30_000,
+    retry: false,
+  });
+}
+
+/** What the server at a URL offers, where that is known: it runs on this machine. */
+export function useModelsOf(url: string | null, enabled: boolean): string[] {
+  const { isAdmin } = useScope();
+  const { data } = useDiscovery(enabled && isAdmin && url !== null);
+  const found = data?.items.find((one) => sameServer(one.url, url));
+  const able = found?.models.filter(({ vision }) => vision !== false) ?? [];
+  return able.map(({ name }) => name);
+}
+
+function useRefresh(): () => Promise<void> {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: keys.endpoints, exact: true });
+}
+
+export function useAdd() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: NewEndpoint) => answer(api.POST("/api/v1/endpoints", { body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useChange(name: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: EndpointChange) =>
+      answer(api.PATCH("/api/v1/endpoints/{name}", { params: { path: { name } }, body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useRemove(name: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: () =>
+      answer(api.DELETE("/api/v1/endpoints/{name}", { params: { path: { name } } })),
+    onSuccess: async () => {
+      await refresh();
+      done(words.endpoints.removeDialog.removed(name));
+    },
+    onError: failed,
+  });
+}
+
+export function usePause(name: string) {
+  const refresh = useRefresh();
+  const change = useMutation({
+    mutationFn: (pause: boolean) => {
+      const named = { params: { path: { name } } };
+      return pause
+        ? answer(api.POST("/api/v1/endpoints/{name}/pause", named))
+        : answer(api.POST("/api/v1/endpoints/{name}/resume", named));
+    },
+    onSuccess: async (_, pause) => {
+      await refresh();
+      if (pause) {
+        const undo = { label: words.common.undo, run: () => change.mutate(false) };
+        done(words.endpoints.paused(name), undo);
+      } else done(words.endpoints.resumed(name));
+    },
+    onError: failed,
+  });
+  return change;
+}
+
+export function useTest(name: string) {
+  return useMutation({
+    mutationFn: (model: string | null) =>
+      answer(
+        api.POST("/api/v1/endpoints/{name}/test", { params: { path: { name } }, body: { model } }),
+      ),
+  });
+}
+
+/** A probe or a download: begun here, or found to be under way. */
+export function useErrand(kind: ErrandKind, name: string) {
+  const client = useQueryClient();
+  const refresh = useRefresh();
+  const key = ["errand", kind, name];
+  const named = { params: { path: { name } } };
+  const state = useQuery({
+    queryKey: key,
+    queryFn: async ({ signal }): Promise<Errand | null> => {
+      const path =
+        kind === "probe" ? "/api/v1/endpoints/{name}/probe" : "/api/v1/endpoints/{name}/pull";
+      const errand = await answer(api.GET(path, { ...named, signal }));
+      if (errand.stage !== "running") void refresh();
+      return errand;
+    },
+    // Nobody is asked before something was begun: there is nothing to tell, and it would be a 404.
+    enabled: (query) => query.state.data?.stage === "running",
+    refetchInterval: (query) => (query.state.data?.stage === "running" ? ERRAND_MS : false),
+    gcTime: Infinity,
+  });
+  const begin = useMutation({
+    mutationFn: async (model: string | null) => {
+      try {
+        return kind === "probe"
+          ? await answer(api.POST("/api/v1/endpoints/{name}/probe", { ...named, body: { model } }))
+          : await answer(
+              api.POST("/api/v1/endpoints/{name}/pull", { ...named, body: { model: model ?? "" } }),
+            );
+      } catch (error) {
+        // Somebody else has begun it: then it is theirs that is shown.
+        if (error instanceof ApiError && error.status === 409) {
+          const path =
+            kind === "probe" ? "/api/v1/endpoints/{name}/probe" : "/api/v1/endpoints/{name}/pull";
+          const theirs = await answer(api.GET(path, named)).catch(() => null);
+          if (theirs?.stage === "running") return theirs;
+        }
+        throw error;
+      }
+    },
+    onSuccess: (errand) => client.setQueryData(key, errand),
+    onError: failed,
+  });
+  return {
+    errand: state.data,
+    begin,
+    dismiss: () => client.setQueryData(key, null),
+  };
+}

@@ -1,0 +1,34 @@
+import { Button, Code, CopyButton, Group, Text } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+
+import { words } from "@/strings";
+
+/** A secret that is shown this once, to be copied. */
+export function Once({ text, note }: { text: string; note: string }) {
+  return (
+    <>
+      <Group gap="xs" wrap="nowrap">
+        <Code fz="sm" style={{ overflowWrap: "anywhere", flex: 1 }}>
+          {text}
+        </Code>
+        <CopyButton value={text}>
+          {({ copied, copy }) => (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={
+                copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />
+              }
+              onClick={copy}
+            >
+              {copied ? words.common.copied : words.common.copy}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+      <Text size="sm" c="var(--warn)" mt="xs">
+        {note}
+      </Text>
+    </>
+  );
+}

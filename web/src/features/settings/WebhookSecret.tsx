@@ -1,0 +1,55 @@
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { useState } from "react";
+
+import { words } from "@/strings";
+import { Failure } from "@/ui/Failure";
+
+import { Once } from "./Once";
+import { useRenewSecret } from "./queries";
+
+const said = words.settings.secret;
+
+/** A new secret in place of the old, after a word of what that means; told this once. */
+export function WebhookSecret() {
+  const [opened, setOpened] = useState(false);
+  const renew = useRenewSecret();
+  const close = () => {
+    setOpened(false);
+    renew.reset();
+  };
+  return (
+    <>
+      <Button variant="default" size="compact-sm" ml="xs" onClick={() => setOpened(true)}>
+        {said.renew}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={renew.data ? said.done : said.title}
+        closeButtonProps={{ "aria-label": words.common.close }}
+      >
+        {renew.data ? (
+          <>
+            <Once text={renew.data} note={said.once} />
+            <Group justify="flex-end" mt="md">
+              <Button onClick={close}>{words.common.close}</Button>
+            </Group>
+          </>
+        ) : (
+          <>
+            <Text size="sm">{said.text}</Text>
+            {renew.isError ? <Failure error={renew.error} /> : null}
+            <Group justify="flex-end" mt="md">
+              <Button variant="default" onClick={close}>
+                {words.common.cancel}
+              </Button>
+              <Button loading={renew.isPending} onClick={() => renew.mutate()}>
+                {said.renew}
+              </Button>
+            </Group>
+          </>
+        )}
+      </Modal>
+    </>
+  );
+}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from sightline.store import DatabaseUrl
@@ -40,6 +41,10 @@ def _no_silent_skip(report: _Report) -> _Report:
         report.longrepr = f"skipped, which counts as failed in CI: {report.longreprtext}"
     return report
 
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would every command
 # that a test starts and interrupts.

@@ -95,7 +95,7 @@ class TagShelf:
 
     async def _tell(self, name: str) -> None:
         if self._events is not None:
-            await self._events.tell("settings", {"tag_set": name})
+            await self._events.tell("tag-sets", {"tag_set": name})
 
 
 def _read(stored: StoredTagSet) -> TagSet:

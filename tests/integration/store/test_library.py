@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,18 @@ from worlds import add, open_run, told
 from sightline.errors import InputError, StoreError
 from sightline.media.files import look
 from sightline.prompts.templates import answer, presence
-from sightline.store import DatabaseUrl, Erased, Store, tables, worktables
+from sightline.store import (
+    DatabaseUrl,
+    Erased,
+    Store,
+    corrections,
+    fingerprints,
+    readings,
+    tables,
+    worktables,
+)
 from sightline.store.database import Database
+from sightline.store.readings import Reading
 from sightline.testing.fakes import make_footage
 from sightline.values import (
     Description,
@@ -29,6 +41,7 @@ from sightline.values import (
     Unknown,
     UnknownReason,
 )
+from sightline.values.corrections import Correction
 
 SECRET = "a purple zeppelin over the harbour"
 
@@ -183,7 +196,17 @@ async def analyse(store: Store, path: Path) -> str:
     ]
     await ledger.finish(RunState.PARTIAL, findings, "")
     ledger.close()
+    await say(store.database, media.digest, f"{SECRET} {path.stem}")
     return media.digest
+
+
+async def say(database: Database, digest: str, tag: str) -> None:
+    """What people and fingerprints tell of a media."""
+    said = Correction(digest[:8], tag, 0.0, 1.0, True, None, tag, "me", datetime.now(UTC), None)
+    reading = Reading(0.5, 1.0, 2.0)
+    await database.write(partial(corrections.add, digest=digest, said=[said]))
+    await database.write(partial(readings.keep, digest=digest, tag=tag, reading=reading))
+    await database.write(partial(fingerprints.keep, digest=digest, version=1, prints=b"1"))
 
 
 async def test_erasing_leaves_nothing_of_one_media_and_all_of_the_other(

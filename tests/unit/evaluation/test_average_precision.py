@@ -122,7 +122,7 @@ def wholes(draw: st.DrawFn) -> Whole:
     return draw(st.sampled_from("abc")), start, start + draw(st.integers(1, 20))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(wholes(), min_size=1, max_size=8),
     st.lists(st.tuples(wholes(), st.integers(1, 5)), max_size=12),

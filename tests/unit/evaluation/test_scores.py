@@ -155,7 +155,7 @@ def shares(measures: Measures) -> list[float | None]:
     return [*shares, *ap, *measures.span_f1, *measures.segmental_f1]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(truths())
 def test_the_truth_itself_is_perfect(truth: list[VideoSpans]):
     scores = evaluate(truth, truth)
@@ -168,7 +168,7 @@ def test_the_truth_itself_is_perfect(truth: list[VideoSpans]):
         assert (boundary.p50_s, boundary.p95_s, boundary.p95_frames) == (0, 0, 0)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(truths(), truths(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(
     truth: list[VideoSpans], found: list[VideoSpans], chance: random.Random
@@ -216,7 +216,7 @@ def test_shifting_hurts_more_the_further(count: int):
     assert not any(shares(before))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(truths(), truths(), st.integers(0, 500), st.integers(1, 200))
 def test_known_time_is_what_remains_when_the_unknown_is_not_judged(
     truth: list[VideoSpans], found: list[VideoSpans], start: int, length: int

@@ -59,7 +59,7 @@ def test_every_closer_than_the_frames_gives_each_once() -> None:
     assert list(sample(Every(Fraction(1, 10_000)), STEADY, CLOCK)) == list(STEADY.pts)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     gaps=st.lists(st.integers(1, 900), min_size=1, max_size=30),
     last=st.integers(1, 3000),
@@ -168,7 +168,7 @@ def rule(scores: Sequence[tuple[int, float]], total: int, count: int) -> list[in
     return sorted(chosen)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(total=st.integers(1, 1500), count=st.integers(1, 24), data=st.data())
 def test_motion_is_the_source_systems_rule(total: int, count: int, data: st.DataObject) -> None:
     pts = [700 + 40 * n for n in range(total)]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.recipes.bisecting import Bracket, next_place
@@ -200,7 +200,6 @@ def test_an_edge_is_as_wide_as_was_asked_for(precision_s: float, frames: int):
 
 
 @given(truths(), st.integers(1, 30), st.integers(0, 10**6), st.booleans(), st.integers(1, 3))
-@settings(deadline=None)
 def test_whatever_is_answered_it_ends_and_asks_nothing_twice(
     truth: Truth, stride: int, seed: int, doubt: bool, repeats: int
 ):

@@ -1,0 +1,205 @@
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import {
+  IconArrowLeft,
+  IconDots,
+  IconDownload,
+  IconKeyboard,
+  IconLink,
+  IconTrash,
+  IconVideo,
+} from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { RunEvent } from "@/api/live";
+import { useLive } from "@/api/LiveProvider";
+import { words } from "@/strings";
+import { StatusChip } from "@/ui/StatusChip";
+import { done, failed } from "@/ui/toast";
+
+import { going, type Run, useRuns } from "./data";
+import { useDesk } from "./desk";
+import styles from "./Media.module.css";
+
+const said = words.media.header;
+
+export type Dialog = "run" | "add" | "keys" | "file" | "erase";
+
+/** What it is, how it stands, and what can be done with it: one line, whatever comes in. */
+export function Header(props: { open: (dialog: Dialog) => void; showRuns: () => void }) {
+  const { media, mayOperate, analyze } = useDesk();
+  const state = media.standing?.state;
+  return (
+    <header className={styles.header}>
+      <Tooltip label={words.media.back} openDelay={400}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={words.media.back}
+          renderRoot={(props) => <Link to="/" {...props} />}
+        >
+          <IconArrowLeft size={18} />
+        </ActionIcon>
+      </Tooltip>
+      <h1 title={media.title}>{media.title}</h1>
+      {state ? <StatusChip state={state} note={media.standing?.note ?? ""} /> : null}
+      <Line showRuns={props.showRuns} />
+      {mayOperate ? (
+        <Button size="xs" onClick={analyze}>
+          {said.analyze}
+        </Button>
+      ) : null}
+      <More open={props.open} />
+    </header>
+  );
+}
+
+function More({ open }: { open: (dialog: Dialog) => void }) {
+  const { media, run, transport, mayOperate } = useDesk();
+  const clipboard = useClipboard();
+  const link = () => {
+    const search = new URLSearchParams({ t: transport.playhead.seconds.toFixed(3) });
+    if (run !== undefined) search.set("run", run);
+    clipboard.copy(`${location.origin}/media/${media.id}?${search.toString()}`);
+    done(said.linked);
+  };
+  const query = run === undefined ? "" : `?run=${encodeURIComponent(run)}`;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size="md" aria-label={said.more}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconDownload size={16} />}
+          component="a"
+          href={`/api/v1/media/${media.id}/result.json${query}`}
+          download
+        >
+          {said.export}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLink size={16} />} onClick={link}>
+          {said.link}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconVideo size={16} />} onClick={() => open("file")}>
+          {said.info}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={() => open("keys")}>
+          {said.keys}
+        </Menu.Item>
+        {mayOperate ? (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => open("erase")}>
+              {said.erase}
+            </Menu.Item>
+          </>
+        ) : null}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** How far the run is that goes on; else why the last one is not complete. */
+function Line({ showRuns }: { showRuns: () => void }) {
+  const { media, mayOperate } = useDesk();
+  const runs = useRuns(media.id);
+  const [event, setEvent] = useState<RunEvent | null>(null);
+  useLive("run", setEvent);
+  const run = runs.data?.items.find(going);
+  if (run) {
+    return (
+      <div className={styles.line}>
+        <Progress run={run} event={event?.run === run.id ? event : null} />
+        {mayOperate ? <Steer run={run} /> : null}
+      </div>
+    );
+  }
+  const note = media.paths.length ? (media.standing?.note ?? "") : said.gone;
+  return (
+    <div className={styles.line}>
+      {note ? (
+        <button type="button" className={styles.note} title={note} onClick={showRuns}>
+          {note}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function Progress({ run, event }: { run: Run; event: RunEvent | null }) {
+  const { progress } = run;
+  const newer = event !== null && event.asks_done >= progress.asks_done ? event : null;
+  const fraction = newer?.fraction ?? progress.fraction;
+  const text = said.live({
+    state: run.state,
+    stage: newer?.stage ?? progress.stage,
+    done: newer?.asks_done ?? progress.asks_done,
+    planned: newer?.asks_planned ?? progress.asks_planned,
+    rate: (newer ?? progress).rate ?? null,
+    eta: (newer ?? progress).eta_s ?? null,
+    failed: newer?.failed ?? progress.failed,
+  });
+  return (
+    <Link to="/runs/$run" params={{ run: run.id }} className={styles.progress}>
+      <span title={text}>{text}</span>
+      <i
+        role="progressbar"
+        aria-label={said.progress}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.floor(fraction * 100)}
+        aria-valuetext={text}
+      >
+        <b style={{ width: `${fraction * 100}%` }} />
+      </i>
+    </Link>
+  );
+}
+
+function Steer({ run }: { run: Run }) {
+  const runs = useRuns(useDesk().media.id);
+  const [busy, setBusy] = useState(false);
+  const tell = async (wish: "pause" | "resume" | "cancel") => {
+    setBusy(true);
+    try {
+      const params = { path: { run: run.id } };
+      if (wish === "pause") await api.POST("/api/v1/runs/{run}/pause", { params });
+      else if (wish === "resume") await api.POST("/api/v1/runs/{run}/resume", { params });
+      else await api.POST("/api/v1/runs/{run}/cancel", { params });
+      await runs.refetch();
+    } catch (error) {
+      failed(error);
+    }
+    setBusy(false);
+  };
+  if (run.wish) {
+    return (
+      <small className={styles.wish}>{run.wish === "pause" ? said.pausing : said.cancelling}</small>
+    );
+  }
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="default"
+        disabled={busy}
+        onClick={() => void tell(run.state === "paused" ? "resume" : "pause")}
+      >
+        {run.state === "paused" ? said.resume : said.pause}
+      </Button>
+      <Button
+        size="compact-xs"
+        variant="default"
+        disabled={busy}
+        onClick={() => void tell("cancel")}
+      >
+        {said.cancel}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,168 @@
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconCheck, IconQuestionMark, IconUser, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+import { percent } from "@/lib/numbers";
+import { words } from "@/strings";
+import { Timecode } from "@/ui/Timecode";
+
+import { frameUrl } from "./data";
+import { useDesk } from "./desk";
+import type { Moment } from "./moments";
+import styles from "./Panel.module.css";
+
+/** Pixels: all rows are as high, so that the list is as long as it will ever be. */
+export const ROW = 58;
+const said = words.media.moments;
+
+export function MomentRow(props: {
+  moment: Moment;
+  place: number;
+  of: number;
+  top: number;
+  color: string;
+  /** It holds at the playhead. */
+  on: boolean;
+  picked: boolean;
+  /** Tab comes here; the arrows lead to the others. */
+  reachable: boolean;
+  onFocus: () => void;
+}) {
+  const { moment } = props;
+  const { media, transport, select } = useDesk();
+  const go = () => {
+    transport.seek(moment.start);
+    if (moment.kind === "span") select({ tag: moment.tag, start: moment.start });
+  };
+  return (
+    <div
+      className={styles.row}
+      role="listitem"
+      aria-posinset={props.place + 1}
+      aria-setsize={props.of}
+      data-place={props.place}
+      data-on={props.on}
+      data-picked={props.picked}
+      style={{ transform: `translateY(${props.top}px)`, height: ROW }}
+      onFocus={props.onFocus}
+    >
+      <button
+        type="button"
+        data-main
+        className={styles.main}
+        tabIndex={props.reachable ? 0 : -1}
+        aria-label={nameOf(moment)}
+        {...(props.picked ? { "aria-current": true } : {})}
+        onClick={go}
+      >
+        <img
+          src={frameUrl(media.id, pictureOf(moment), 160)}
+          alt=""
+          loading="lazy"
+          width={72}
+          height={42}
+        />
+        <i className={styles.tagLine} style={{ background: props.color }} />
+        <Said moment={moment} />
+      </button>
+      <div className={styles.times}>
+        <Timecode seconds={moment.start} />
+        <Timecode seconds={moment.end} />
+      </div>
+      {moment.kind === "span" ? <Actions moment={moment} reachable={props.reachable} /> : null}
+    </div>
+  );
+}
+
+function Said({ moment }: { moment: Moment }) {
+  if (moment.kind === "text") {
+    return (
+      <span className={styles.text} title={moment.text.text ?? ""}>
+        {moment.text.prompt ? <b>{said.question(moment.text.prompt)} </b> : null}
+        {moment.text.text}
+      </span>
+    );
+  }
+  const { span } = moment;
+  return (
+    <span className={styles.tag}>
+      <b>{moment.tag}</b>{" "}
+      <small>
+        {span.by === "person" ? (
+          <>
+            <IconUser size={12} aria-hidden /> {said.byPerson}
+          </>
+        ) : (
+          percent(span.confidence)
+        )}
+      </small>
+    </span>
+  );
+}
+
+function Actions(props: { moment: Moment & { kind: "span" }; reachable: boolean }) {
+  const { tag, span } = props.moment;
+  const { confirm, reject, why, mayOperate } = useDesk();
+  const tab = props.reachable ? 0 : -1;
+  return (
+    <div className={styles.actions}>
+      {mayOperate ? (
+        <>
+          <Act label={said.confirm} of={tag} tab={tab} run={() => confirm(tag, span)}>
+            <IconCheck size={15} />
+          </Act>
+          <Act label={said.reject} of={tag} tab={tab} run={() => reject(tag, span)}>
+            <IconX size={15} />
+          </Act>
+        </>
+      ) : null}
+      <Act label={said.why} of={tag} tab={tab} run={() => why({ tag, start: span.start })}>
+        <IconQuestionMark size={15} />
+      </Act>
+    </div>
+  );
+}
+
+function Act(props: {
+  label: string;
+  of: string;
+  tab: number;
+  run: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Tooltip label={props.label} openDelay={400}>
+      <ActionIcon
+        variant="default"
+        size={24}
+        tabIndex={props.tab}
+        aria-label={`${props.label}: ${props.of}`}
+        onClick={props.run}
+      >
+        {props.children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function nameOf(moment: Moment): string {
+  return moment.kind === "span"
+    ? said.span(
+        moment.tag,
+        moment.start,
+        moment.end,
+        moment.span.confidence,
+        moment.span.by === "person",
+      )
+    : said.text(
+        `${moment.text.prompt ? `${said.question(moment.text.prompt)} ` : ""}${moment.text.text ?? ""}`,
+        moment.start,
+      );
+}
+
+/** The middle of a span says more than its edge. */
+function pictureOf(moment: Moment): number {
+  return moment.kind === "span"
+    ? (moment.start + moment.end) / 2
+    : (moment.text.frames[0] ?? moment.start);
+}

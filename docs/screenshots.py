@@ -2,8 +2,8 @@
 
 python docs/screenshots.py [FOLDER]
 
-The library that it shows holds the recordings beside the checkout, where there are any, and videos
-that are drawn for it; the answers are the truthful test endpoint's and those measured in pixels.
+The library that it shows holds the sample video, whose colours the pixels endpoint tells, and
+videos that are drawn for the truthful test endpoint.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from sightline.testing.behaviour import Behaviour
 from sightline.testing.endpoint import TruthfulEndpoint
 from sightline.testing.house import House, make_films
 
-RECORDINGS = Path(__file__).parents[2] / "shared/media"
 TAGS = ("car", "person", "dog", "bicycle", "umbrella")
 LOOKS = {
     "desk": {"width": 1440, "height": 900},
@@ -34,11 +33,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         films = make_films(folder / "films", 5, duration_s=60, tags=TAGS)
-        for recording in sorted(RECORDINGS.glob("*.mp4")):
-            shutil.copy(recording, folder / "films")
         with (
             TruthfulEndpoint(films[0].truth, Behaviour(doubt=0.2, latency_s=0.02)) as endpoint,
-            House(folder, films=folder / "films", endpoint=endpoint.base_url) as house,
+            House(
+                folder,
+                films=folder / "films",
+                endpoint=endpoint.base_url,
+                SIGHTLINE_ENDPOINTS__MEASURED__KIND="pixels",
+            ) as house,
         ):
             house.serve()
             shown = _furnish(house, [film.path for film in films])
@@ -56,6 +58,12 @@ def main() -> None:
 def _furnish(house: House, films: list[Path]) -> dict[str, str]:
     """Fill the library; the addresses of the pages by their names."""
     house.post("media/scan", {"folder": str(films[0].parent)})
+    sample = house.post("media/sample")["id"]
+    colours = ["red", "yellow", "green", "blue", "dark", "bright"]
+    wanted = {"media": [sample], "tags": colours, "endpoints": ["measured"]}
+    house.wait(
+        [house.post("runs", wanted | {"sampling": {"every": 1}, "precision": "frame"})["id"]]
+    )
     runs = [
         house.ask(films[0], TAGS, every_s=1, precision="frame", describe=True),
         house.ask(films[1], TAGS[:3], every_s=2),
@@ -69,7 +77,8 @@ def _furnish(house: House, films: list[Path]) -> dict[str, str]:
     return {
         "library": "/",
         "library-list": "/?view=list",
-        "video": f"/media/{media}?t=12.4",
+        "video": f"/media/{sample}?t=21.4",
+        "video-described": f"/media/{media}?t=12.4",
         "runs": "/runs",
         "run": f"/runs/{runs[0]}",
         "compare": f"/compare?media={media}",
@@ -102,6 +111,9 @@ def _picture(
     for name, address in shown.items():
         page.goto(address)
         _settle(page)
+        if name == "video":
+            page.keyboard.press("m")  # so that a moment is chosen
+            page.wait_for_timeout(500)
         page.screenshot(path=into / f"{name}-{device}-{scheme}.png")
     context.close()
 

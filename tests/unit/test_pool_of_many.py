@@ -253,6 +253,30 @@ async def test_several_pictures_go_where_they_come_through(pictures: int):
     assert f"{pictures} at most" in outcome.detail
 
 
+def unable(frames: tuple[int, ...], question: Question) -> AskFailed | Presence:
+    """Can tell cars, and nothing else."""
+    if question["tag"] == "car":
+        return Presence(1.0)
+    return AskFailed(UnknownReason.UNSUPPORTED, "it cannot tell that")
+
+
+async def test_what_one_cannot_tell_is_asked_of_another():
+    narrow, wide = member("narrow", script=unable), member("wide")
+    async with desk(Pool([narrow, wide])) as one:
+        for number in range(6):
+            await one.ask(presence(number, tag="dog", frame=number), shown=picture(number))
+        outcomes = [one.outcome(number) for number in range(6)]
+    assert all(isinstance(outcome, Answer) for outcome in outcomes)
+    assert exchanges(wide) == 6
+    assert exchanges(narrow) > 0
+    async with desk(Pool([narrow])) as one:
+        await one.ask(presence(1, tag="car"), presence(2, tag="dog"))
+        told = one.outcome(1), one.outcome(2)
+    assert isinstance(told[0], Answer)
+    assert isinstance(told[1], AskFailed)
+    assert told[1].reason is UnknownReason.UNSUPPORTED
+
+
 @pytest.mark.parametrize("overflow", ["dropped", "reordered"])
 async def test_one_that_loses_or_mixes_up_pictures_is_never_given_several(overflow: str):
     profile = replace(PROFILE, overflow=overflow, frames_per_call=4)  # pyright: ignore[reportArgumentType]

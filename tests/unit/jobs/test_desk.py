@@ -126,7 +126,7 @@ def test_a_wish_decides_how_a_job_ends() -> None:
 
 
 def test_progress_of_another_version_is_read() -> None:
-    progress = Progress(Stage.ASKING, "a", 3, 1, 0.5, 10, 5, cost=1.5, rate=2.0)
+    progress = Progress(Stage.ASKING, "a", 0.25, 3, 1, 0.5, 10, 5, cost=1.5, rate=2.0)
     assert unpacked(packed(progress)) == progress
     assert unpacked({**packed(progress), "new": 1}) == progress
     assert unpacked({"stage": "asking"}) == Progress(Stage.ASKING)

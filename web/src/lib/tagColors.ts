@@ -25,7 +25,28 @@ function at(place: number): TagColor {
   return COLORS[place % COLORS.length] ?? COLORS[0];
 }
 
+/** A tag that is called by a colour has the one that comes nearest: "red" in blue would mislead. */
+const NAMED: Readonly<Record<string, number>> = {
+  blue: 0,
+  red: 1,
+  orange: 1,
+  yellow: 2,
+  pink: 3,
+  cyan: 4,
+  teal: 5,
+  green: 5,
+  purple: 7,
+  violet: 7,
+  brown: 8,
+  grey: 9,
+  gray: 9,
+  black: 9,
+  white: 9,
+};
+
 function hashed(name: string): number {
+  const named = NAMED[name.toLowerCase()];
+  if (named !== undefined) return named;
   let hash = 2166136261;
   for (const char of name.toLowerCase()) {
     hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619) >>> 0;

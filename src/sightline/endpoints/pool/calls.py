@@ -117,7 +117,7 @@ class Calls:
                 seat.close()
                 await self._failed(batch, member, error)
             else:
-                await self._replied(batch, reply)
+                await self._replied(batch, member, reply)
         except asyncio.CancelledError:
             batch.lane.cut = True
             raise
@@ -166,9 +166,18 @@ class Calls:
         with last_look(member.lease.certain):
             return await _answer(member.endpoint, batch, listener)
 
-    async def _replied(self, batch: Batch, reply: Reply) -> None:
-        """Keep what was answered; what a reply for many left out is asked once more by itself."""
+    async def _replied(self, batch: Batch, member: Member, reply: Reply) -> None:
+        """Keep what was answered; what a reply for many left out is asked once more by itself.
+
+        And what this one can never answer is asked of those that may.
+        """
         outcomes = list(zip(batch.asks, reply.outcomes, strict=True))
+        unable = reply.call.endpoint if reply.call else member.name
+        for parcel in batch.parcels:
+            refused = [ask for ask, one in outcomes if ask in parcel.asks and _is_unable(one)]
+            if refused and (elsewhere := self._elsewhere(batch.lane, parcel.of(refused), unable)):
+                batch.lane.again(elsewhere)
+                outcomes = [one for one in outcomes if one[0] not in refused]
         if len(outcomes) > 1:
             for parcel in batch.parcels:
                 left_out = [
@@ -180,6 +189,11 @@ class Calls:
                     batch.lane.again(replace(again, last_error=missing))
                     outcomes = [one for one in outcomes if one[0] not in left_out]
         await batch.lane.keep(Exchange(tuple(outcomes), reply.call))
+
+    def _elsewhere(self, lane: Lane, parcel: Parcel, unable: str) -> Parcel | None:
+        """For the others, where there are any that may answer it."""
+        left = replace(parcel, refused_by=parcel.refused_by | {unable})
+        return left if any(m.usable and acceptable(m, lane, left) for m in self._members()) else None
 
     async def _failed(self, batch: Batch, member: Member, error: EndpointError) -> None:
         """Each of its parcels is tried again, elsewhere or later, or has failed for good."""
@@ -288,6 +302,10 @@ async def _answer(endpoint: Endpoint, batch: Batch, listener: Listener | None) -
 
 def _may_pass(outcome: Answer | AskFailed) -> bool:
     return isinstance(outcome, AskFailed) and outcome.reason is UnknownReason.FAILED
+
+
+def _is_unable(outcome: Answer | AskFailed) -> bool:
+    return isinstance(outcome, AskFailed) and outcome.reason is UnknownReason.UNSUPPORTED
 
 
 def _detail(outcomes: Sequence[tuple[Ask, Answer | AskFailed]], wanted: Ask) -> str:

@@ -193,7 +193,8 @@ class Calls:
     def _elsewhere(self, lane: Lane, parcel: Parcel, unable: str) -> Parcel | None:
         """For the others, where there are any that may answer it."""
         left = replace(parcel, refused_by=parcel.refused_by | {unable})
-        return left if any(m.usable and acceptable(m, lane, left) for m in self._members()) else None
+        others = (m for m in self._members() if m.usable)
+        return left if any(acceptable(other, lane, left) for other in others) else None
 
     async def _failed(self, batch: Batch, member: Member, error: EndpointError) -> None:
         """Each of its parcels is tried again, elsewhere or later, or has failed for good."""

@@ -54,7 +54,7 @@ bench: ## Measure; each file of benchmarks/ says what
 LOCK = uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
 	--generate-hashes --no-header --quiet $(if $(UPGRADE),--upgrade)
 
-screenshots: ## Picture every page into docs/images/page
+screenshots: ## Picture every page, light and dark, into out/screenshots
 	@scripts/setup dev
 	@scripts/browser
 	@scripts/page build

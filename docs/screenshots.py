@@ -1,9 +1,9 @@
 """Pictures of every page, light and dark, on a desk and on a phone, from a server of its own.
 
-python docs/screenshots.py [FOLDER]
+python docs/screenshots.py [FOLDER]     (out/screenshots)
 
 The library that it shows holds the sample video, whose colours the pixels endpoint tells, and
-videos that are drawn for the truthful test endpoint.
+videos that are drawn for the truthful test endpoint. The best are in docs/images.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -21,14 +23,24 @@ from sightline.testing.endpoint import TruthfulEndpoint
 from sightline.testing.house import House, make_films
 
 TAGS = ("car", "person", "dog", "bicycle", "umbrella")
-LOOKS = {
-    "desk": {"width": 1440, "height": 900},
-    "phone": {"width": 390, "height": 844},
-}
+COLOURS = ("red", "yellow", "green", "blue", "dark", "bright")
+DEVICES = {"desk": (1440, 900), "phone": (390, 844)}
+
+
+def _nothing(page: Page) -> None:
+    del page
+
+
+@dataclass(frozen=True)
+class View:
+    """A page as a person has it before them."""
+
+    address: str
+    do: Callable[[Page], None] = _nothing
 
 
 def main() -> None:
-    into = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent / "images/page"
+    into = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1] / "out/screenshots"
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -43,85 +55,113 @@ def main() -> None:
             ) as house,
         ):
             house.serve()
-            shown = _furnish(house, [film.path for film in films])
+            views = _furnish(house, [film.path for film in films])
+            endpoint.behaviour = Behaviour(latency_s=2)
             with sync_playwright() as playwright:
                 chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
                 browser = playwright.chromium.launch(
                     executable_path=chromium, args=["--no-sandbox"]
                 )
-                for device, size in LOOKS.items():
+                for device in DEVICES:
                     for scheme in ("light", "dark"):
-                        _picture(browser, house.url, shown, into, device, scheme, size)
+                        _take(browser, house.url, views, into, device=device, scheme=scheme)
                 browser.close()
 
 
-def _furnish(house: House, films: list[Path]) -> dict[str, str]:
-    """Fill the library; the addresses of the pages by their names."""
+def _furnish(house: House, films: list[Path]) -> Mapping[str, View]:
+    """Fill the library, and say what is to be seen of it."""
     house.post("media/scan", {"folder": str(films[0].parent)})
     sample = house.post("media/sample")["id"]
-    colours = ["red", "yellow", "green", "blue", "dark", "bright"]
-    wanted = {"media": [sample], "tags": colours, "endpoints": ["measured"]}
-    house.wait(
-        [house.post("runs", wanted | {"sampling": {"every": 1}, "precision": "frame"})["id"]]
-    )
+    colours = {"media": [sample], "tags": COLOURS, "endpoints": ["measured"]}
+    exactly = {"sampling": {"every": 1}, "precision": "frame"}
+    told = {"endpoints": ["truth"]}
     runs = [
-        house.ask(films[0], TAGS, every_s=1, precision="frame", describe=True),
-        house.ask(films[1], TAGS[:3], every_s=2),
-        house.ask(films[2], TAGS[1:], every_s=4),
+        house.post("runs", colours | exactly)["id"],
+        house.ask(films[0], TAGS, every_s=2, precision="frame", describe=True, **told),
+        house.ask(films[1], TAGS[:3], every_s=2, **told),
+        house.ask(films[2], TAGS[1:], every_s=4, **told),
     ]
     house.wait(runs)
-    media = house.get(f"runs/{runs[0]}/members")["items"][0]["media"]
-    house.wait([house.ask(films[0], TAGS, every_s=3)])
+    media = house.get(f"runs/{runs[1]}/members")["items"][0]["media"]
+    house.wait([house.ask(films[0], TAGS, every_s=3, **told)])
     # One that goes on while the pictures are taken.
-    house.ask(films[3], TAGS, every_s=0.04, sharing=False)
+    house.ask(films[3], TAGS, every_s=0.04, sharing=False, **told)
     return {
-        "library": "/",
-        "library-list": "/?view=list",
-        "video": f"/media/{sample}?t=21.4",
-        "video-described": f"/media/{media}?t=12.4",
-        "runs": "/runs",
-        "run": f"/runs/{runs[0]}",
-        "compare": f"/compare?media={media}",
-        "tag-sets": "/tag-sets",
-        "endpoints": "/endpoints",
-        "system": "/system",
-        "settings": "/settings",
-        "welcome": "/welcome",
+        "library": View("/"),
+        "library-list": View("/?view=list"),
+        "video": View(f"/media/{sample}?t=21.4", _choose),
+        "video-described": View(f"/media/{media}?t=12.4"),
+        "evidence": View(f"/media/{sample}?t=1", _ask_why),
+        "run-dialog": View(f"/media/{sample}", _begin_a_run),
+        "palette": View("/", _open_palette),
+        "runs": View("/runs"),
+        "run": View(f"/runs/{runs[1]}"),
+        "compare": View(f"/compare?media={media}"),
+        "tag-sets": View("/tag-sets"),
+        "endpoints": View("/endpoints"),
+        "system": View("/system"),
+        "settings": View("/settings"),
+        "welcome": View("/welcome"),
     }
 
 
-def _picture(
+def _choose(page: Page) -> None:
+    page.keyboard.press("m")
+
+
+def _ask_why(page: Page) -> None:
+    page.keyboard.press("m")
+    page.keyboard.press("e")
+    page.wait_for_timeout(1000)
+
+
+def _begin_a_run(page: Page) -> None:
+    page.keyboard.press("r")
+    dialog = page.get_by_role("dialog", name="New run")
+    dialog.get_by_role("button", name="What to find").click()
+    tags = page.get_by_role("combobox", name="Tags", exact=True)
+    for tag in ("car", "person"):
+        tags.fill(tag)
+        tags.press("Enter")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1000)
+
+
+def _open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").last.fill("film")
+    page.wait_for_timeout(1000)
+
+
+def _take(
     browser: Browser,
     url: str,
-    shown: dict[str, str],
+    views: Mapping[str, View],
     into: Path,
+    *,
     device: str,
     scheme: str,
-    size: dict[str, int],
 ) -> None:
+    width, height = DEVICES[device]
     context = browser.new_context(
-        viewport=size,  # pyright: ignore[reportArgumentType]
+        viewport={"width": width, "height": height},
         color_scheme=scheme,  # pyright: ignore[reportArgumentType]
         base_url=url,
         reduced_motion="reduce",
         locale="en-GB",
         timezone_id="UTC",
     )
-    page = context.new_page()
-    for name, address in shown.items():
-        page.goto(address)
-        _settle(page)
-        if name == "video":
-            page.keyboard.press("m")  # so that a moment is chosen
-            page.wait_for_timeout(500)
+    for name, view in views.items():
+        page = context.new_page()
+        page.goto(view.address)
+        page.get_by_role("heading").first.wait_for()
+        # Pictures and a video come by themselves; nothing tells that the last one is there.
+        page.wait_for_timeout(1500)
+        view.do(page)
+        page.wait_for_timeout(300)
         page.screenshot(path=into / f"{name}-{device}-{scheme}.png")
+        page.close()
     context.close()
-
-
-def _settle(page: Page) -> None:
-    """Until nothing is loading any more; a running run never ends that, so not for ever."""
-    page.get_by_role("heading").first.wait_for()
-    page.wait_for_timeout(1500)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,7 @@ class Usable:
     path: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: Json | None = None
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def _make(house: House, film: Path) -> dict[str, Usable]:
@@ -131,7 +132,21 @@ def _make(house: House, film: Path) -> dict[str, Usable]:
     ).headers["location"]
     upload = {"id": begun.rpartition("/")[2]}
     one = "/api/v1/runs/{run}"
+    digest = house.get(f"runs/{done}/members")["items"][0]["media"]
+    said = {"tag": "car", "start": 0.1, "end": 0.5}
+    media, about = "/api/v1/media/{id}", {"id": digest}
+    # Of another one, as the first may be erased and added again before it is its turn.
+    other = {"id": house.post("media/sample")["id"]}
+    correction = house.post(f"media/{other['id']}/corrections", said)["id"]
+    reading: Json = {"tag": "car", "threshold": 0.4}
     return {
+        f"GET {media}": Usable(about),
+        f"POST {media}/timeline/try": Usable(about, body=reading),
+        f"PUT {media}/readings": Usable(about, body=reading),
+        f"DELETE {media}/readings": Usable(about, query={"tag": "car"}),
+        f"POST {media}/corrections": Usable(about, body=said),
+        f"DELETE {media}/corrections/{{correction}}": Usable({**other, "correction": correction}),
+        "POST /api/v1/media/export": Usable(body={"media": [digest]}),
         "POST /api/v1/media/scan": Usable(body={"folder": str(film.parent)}),
         "POST /api/v1/runs": Usable(body=run),
         f"POST {one}/cancel": Usable({"run": to_cancel}),
@@ -163,6 +178,7 @@ def _hints(usable: Mapping[str, Usable]) -> Callable[[object, Case, object], Non
         found = usable[max(known, key=len)]
         case.path_parameters = {**case.path_parameters, **found.path}
         case.headers.update(found.headers)
+        case.query = {**case.query, **found.query}
         case.body = case.body if found.body is None else found.body
 
     return before_call

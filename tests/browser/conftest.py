@@ -20,9 +20,13 @@ DESKTOP = {"width": 1440, "height": 900}
 expect.set_options(timeout=20_000)  # on a machine that has more to do
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
-    """Debian's; `scripts/browser` installs it."""
+    """Debian's; `scripts/browser` installs it.
+
+    Of a module, not a session: its driver keeps an event loop in this thread, where the tests of
+    other modules need theirs.
+    """
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     assert found, "there is no Chromium: run scripts/browser, as `make test` does"

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from visiting import World
 
-FOUND = re.compile(r"^car, \d.*%$")
+FOUND = re.compile(r"^car \d+ %, ")
 """How the list of moments calls a span of cars that a model found."""
 
 

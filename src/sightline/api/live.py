@@ -42,7 +42,8 @@ LastEventId = Annotated[
 _STREAM: dict[int | str, dict[str, object]] = {
     200: {
         "description": "Server-sent events. Each has the `id` to come back with, an `event` "
-        "(`run`, `media`, `endpoints`, `settings`, `tag-sets`) and `data`, a JSON object.",
+        "(`run`, `media`, `timeline`, `endpoints`, `settings`, `tag-sets`) and `data`, a JSON "
+        "object.",
         "content": {
             "text/event-stream": {
                 "schema": {"type": "string"},
@@ -61,7 +62,7 @@ _WORDS: dict[int | str, dict[str, object]] = {
         "there are no pieces.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                # Of its form no schema of OpenAPI 3.1 can tell.
                 "example": 'event: piece\ndata: {"text":"At 0:12 the"}\n\n',
             }
         },
@@ -69,25 +70,26 @@ _WORDS: dict[int | str, dict[str, object]] = {
 }
 
 
-class _Encoded:
+class Encoded:
     """Events as bytes, each made once however many listen."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[int, bytes] = OrderedDict()
+        self._known: OrderedDict[int, tuple[JobEvent, bytes]] = OrderedDict()
 
     def of(self, event: JobEvent) -> bytes:
         known = self._known.get(event.id)
-        if known is None:
+        # Another server of this process counts its own events.
+        if known is None or known[0] is not event:
             data = {"run": event.job, **event.data, "at": event.at.isoformat()}
             text = json.dumps(data, separators=(",", ":"))
-            known = f"id: {event.id}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+            known = event, f"id: {event.id}\nevent: {event.kind}\ndata: {text}\n\n".encode()
             self._known[event.id] = known
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return known
+        return known[1]
 
 
-_encoded = _Encoded()
+_encoded = Encoded()
 
 
 @router.get(

@@ -46,7 +46,7 @@ _SYSTEMS = {
 
 _GETS_THAT_ACT = ("/analyze", "/cancel")
 
-_POSTS_THAT_LOOK = re.compile(rf"{V1}/(runs/estimate|media/export|media/[^/]+/timeline/try)")
+_POSTS_THAT_LOOK = re.compile(rf"{V1}/media/(export|[^/]+/timeline/try)")
 """They ask for what is too long for a URL, and change nothing."""
 
 _KIB = 1024

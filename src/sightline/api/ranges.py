@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from sightline.media.files import open_seen
 from sightline.values import SeenFile
+from sightline.values.text import plain
 
 _BLOCK_BYTES = 256 * 1024
 
@@ -43,7 +44,7 @@ async def send_file(
         "x-content-type-options": "nosniff",
     }
     if name:
-        headers["content-disposition"] = f"inline; filename*=UTF-8''{quote(name, safe='')}"
+        headers["content-disposition"] = f"inline; filename*=UTF-8''{quote(plain(name), safe='')}"
     if is_held(request, etag):
         return Response(status_code=304, headers=headers)
     size = file.size_bytes

@@ -112,8 +112,8 @@ def _stretches(cells: Iterator[_Cell], threshold: float) -> Iterator[_Stretch]:
 
 def _span(stretches: Sequence[_Stretch], index: int, frames: FrameIndex) -> Span:
     here = stretches[index]
-    before = next((s for s in reversed(stretches[:index]) if s.unknown is None), None)
-    after = next((s for s in stretches[index + 1 :] if s.unknown is None), None)
+    before = _first_known(stretches, range(index - 1, -1, -1))
+    after = _first_known(stretches, range(index + 1, len(stretches)))
     first, last = here.cells[0].pts, here.cells[-1].pts
     probabilities = [c.evidence for c in here.cells if not isinstance(c.evidence, AskFailed)]
     return Span(
@@ -125,6 +125,10 @@ def _span(stretches: Sequence[_Stretch], index: int, frames: FrameIndex) -> Span
         end_latest=after.cells[0].pts if after else frames.end,
         confidence=sum(probabilities) / len(probabilities),
     )
+
+
+def _first_known(stretches: Sequence[_Stretch], places: range) -> _Stretch | None:
+    return next((stretches[n] for n in places if stretches[n].unknown is None), None)
 
 
 def _joined(a: Span, b: Span) -> Span:

@@ -63,7 +63,8 @@ class Shelf:
     async def open(self, item: LibraryItem) -> Shelved:
         """The first of its files that still holds it.
 
-        Raises `NotFound` when none does.
+        Raises `NotFound` when none does, and for a media that was erased meanwhile: it is not to
+        come back by itself.
         """
         file = await self.file_of(item)
         if known := await self._store.find_file(file):
@@ -80,6 +81,8 @@ class Shelf:
                 continue
             if await self._store.database.read(partial(shelf.holds, file=file)) == digest:
                 return file
+        if not await self._store.database.read(partial(shelf.knows, digest=digest)):
+            raise NotFound(f"'{item.title}' ({digest[:16]}) is not in the library any more.")
         for path in item.paths:
             # Touched, or moved to another disk: its bytes tell.
             try:

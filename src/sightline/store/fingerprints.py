@@ -83,7 +83,7 @@ def give(connection: Connection, digest: str, *, giver: str, version: int, print
     theirs = said.about(connection, giver)
     if not theirs:
         return 0
-    copies = [replace(one, id=uuid4().hex, origin=giver) for one in theirs]
+    copies = [replace(one, id=uuid4().hex, origin=one.origin or giver) for one in theirs]
     said.add(connection, digest, said=copies)
     keep(connection, digest, version=version, prints=prints)
     return len(copies)

@@ -75,7 +75,7 @@ class Subject:
     name: str
     """The tag, or the prompt; empty for plain descriptions."""
     unknown: int
-    """Ticks of unknown time, all stretches together."""
+    """Ticks of unknown time, all stretches together, of what can be read of the media."""
     found: bool
     """There is a span, or a text."""
 
@@ -201,7 +201,8 @@ def subjects(connection: Connection, run_ids: Iterable[str]) -> dict[str, tuple[
     has_span = select(spans.c.finding_id).where(spans.c.finding_id == mine).exists()
     unknown = (
         select(func.sum(unknown_stretches.c.end - unknown_stretches.c.start))
-        .where(unknown_stretches.c.finding_id == mine)
+        .where(unknown_stretches.c.finding_id == mine, unknown_stretches.c.start < media.c.end)
+        .correlate(findings, media)
         .scalar_subquery()
     )
     each = (
@@ -213,6 +214,9 @@ def subjects(connection: Connection, run_ids: Iterable[str]) -> dict[str, tuple[
             func.coalesce(unknown, 0),
             has_span | descriptions.c.text.is_not(None),
         )
+        .select_from(findings)
+        .join(runs, runs.c.id == findings.c.run_id)
+        .join(media, media.c.id == runs.c.media_id)
         .outerjoin(descriptions, descriptions.c.finding_id == mine)
         .order_by(findings.c.run_id, findings.c.ordinal)
     )

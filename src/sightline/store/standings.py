@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,7 +29,15 @@ from sqlalchemy import (
 
 from sightline.store.jobs import unpacked
 from sightline.store.statements import total
-from sightline.store.tables import corrections, descriptions, findings, media, runs, spans
+from sightline.store.tables import (
+    corrections,
+    descriptions,
+    findings,
+    media,
+    runs,
+    spans,
+    unknown_stretches,
+)
 from sightline.store.worktables import job_members, jobs
 from sightline.values import JobState, RunState
 
@@ -42,6 +49,8 @@ _ENDED = tuple(state for state in JobState if state.ended)
 _CANCELLED = literal(JobState.CANCELLED.value)
 _DESCRIBING = "describing"
 """The recipe of which each answer is one description."""
+_ANSWERING = "answering"
+"""The recipe that puts one question about a few frames of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +153,39 @@ def _latest_tracks(*wanted: ColumnElement[bool]) -> Subquery:
     """Tracks of ended runs; `place` 1 are those that count."""
     place = func.row_number().over(
         partition_by=(runs.c.media_id, findings.c.subject),
-        order_by=(runs.c.state == RunState.FAILED, runs.c.created_at.desc(), findings.c.id.desc()),
+        order_by=(_says_little(), runs.c.created_at.desc(), findings.c.id.desc()),
     )
     return (
         select(findings.c.id, findings.c.subject, runs.c.media_id, place.label("place"))
+        .select_from(findings)
         .join(runs, runs.c.id == findings.c.run_id)
+        .join(media, media.c.id == runs.c.media_id)
         .where(findings.c.kind == "track", runs.c.ended_at.is_not(None), *wanted)
         .subquery()
+    )
+
+
+def _says_little() -> ColumnElement[int]:
+    """2 for a track of which all is unknown: cancelled before it came to it, or no model can tell.
+    1 for one that was broken off before half was known.
+
+    Such a one hides nothing that another run found, as on the media's own timeline.
+    """
+    stretch = unknown_stretches.c
+    lost = (
+        select(func.coalesce(total(stretch.end - stretch.start), 0))
+        .where(stretch.finding_id == findings.c.id, stretch.start < media.c.end)
+        .correlate(findings, media)
+        .scalar_subquery()
+    )
+    some = select(spans.c.ordinal).where(spans.c.finding_id == findings.c.id).correlate(findings)
+    whole = media.c.end - media.c.start
+    return case(
+        (runs.c.state == RunState.COMPLETE, 0),
+        (runs.c.state == RunState.FAILED, 2),
+        (~some.exists() & (lost >= whole), 2),
+        ((runs.c.state == RunState.INTERRUPTED) & (2 * (whole - lost) < whole), 1),
+        else_=0,
     )
 
 
@@ -183,33 +218,30 @@ _CORRECTIONS = (
 )
 
 
-def _latest_runs() -> Select[int, str, str, datetime | None, object]:
-    """Of each media the latest run, and the latest of those that have ended."""
-    place = func.row_number().over(
-        partition_by=(runs.c.media_id, runs.c.ended_at.is_(None)),
-        order_by=(runs.c.created_at.desc(), runs.c.id),
-    )
-    ranked = select(runs.c.id, place.label("place")).where(_MINE).subquery()
-    return (
-        select(runs.c.media_id, runs.c.state, runs.c.note, runs.c.ended_at, runs.c.counts)
-        .join(ranked, ranked.c.id == runs.c.id)
-        .where(ranked.c.place == 1)
-        .order_by(runs.c.created_at)
-    )
+def _first_runs(*wanted: ColumnElement[bool], by: Sequence[ColumnElement[Any]] = ()) -> Select[str]:
+    """Ids: of each media the first of its runs in this order, else the latest."""
+    order = (*by, runs.c.created_at.desc(), runs.c.id)
+    place = func.row_number().over(partition_by=runs.c.media_id, order_by=order)
+    ranked = select(runs.c.id, place.label("place")).where(_MINE, *wanted).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
 
 
-_RUNS = _latest_runs()
+_RUNS = select(runs.c.media_id, runs.c.state, runs.c.note).where(runs.c.id.in_(_first_runs()))
+# A question about a few frames covers a media only where nothing else was asked.
+_BY_COVERAGE = runs.c.state == RunState.FAILED, runs.c.recipe == _ANSWERING
+_COVERING = select(runs.c.media_id, runs.c.counts).where(
+    runs.c.id.in_(_first_runs(runs.c.ended_at.is_not(None), by=_BY_COVERAGE))
+)
 
 
 def _add_runs(connection: Connection, told: dict[int, MediaStanding]) -> None:
-    for media_id, run_state, note, ended_at, counts in connection.execute(
-        _RUNS, {"the_media": list(told)}
-    ):
+    mine = {"the_media": list(told)}
+    for media_id, run_state, note in connection.execute(_RUNS, mine):
         now = JobState.of(RunState(run_state))
         told[media_id] = replace(told[media_id], state=now.value, note=note)
-        if ended_at is not None:
-            shares = coverage(cast("Mapping[str, int]", counts or {}))
-            told[media_id] = replace(told[media_id], coverage=shares)
+    for media_id, counts in connection.execute(_COVERING, mine):
+        shares = coverage(cast("Mapping[str, int]", counts or {}))
+        told[media_id] = replace(told[media_id], coverage=shares)
 
 
 def coverage(counts: Mapping[str, int]) -> CoverageShares | None:
@@ -315,20 +347,14 @@ def _add_tags(
 
 def _described() -> Select[int, object]:
     """The counts of the latest run that describes each media and was answered something."""
-    place = func.row_number().over(
-        partition_by=runs.c.media_id, order_by=(runs.c.created_at.desc(), runs.c.id)
+    text = (
+        select(descriptions.c.finding_id)
+        .join(findings, findings.c.id == descriptions.c.finding_id)
+        .where(findings.c.run_id == runs.c.id, descriptions.c.text.is_not(None))
+        .correlate(runs)
     )
-    ended = runs.c.ended_at.is_not(None), runs.c.state != RunState.FAILED
-    ranked = (
-        select(runs.c.id, place.label("place"))
-        .where(_MINE, runs.c.recipe == _DESCRIBING, *ended)
-        .subquery()
-    )
-    return (
-        select(runs.c.media_id, runs.c.counts)
-        .join(ranked, ranked.c.id == runs.c.id)
-        .where(ranked.c.place == 1)
-    )
+    wanted = runs.c.recipe == _DESCRIBING, runs.c.ended_at.is_not(None), text.exists()
+    return select(runs.c.media_id, runs.c.counts).where(runs.c.id.in_(_first_runs(*wanted)))
 
 
 _DESCRIBED = _described()

@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from httpx import AsyncClient, Response
@@ -52,6 +53,29 @@ async def test_a_file_is_added_by_its_path_once(
     assert told["paths"] == [str(path)]
     shown = await client.get(f"{MEDIA}/{told['id'][:12]}")
     assert shown.json() == told
+
+
+async def test_words_that_are_looked_for_are_not_too_many(client: AsyncClient, one: str) -> None:
+    many = " ".join(f"w{n}" for n in range(13))
+    refused = await client.get(MEDIA, params={"q": many})
+    assert (refused.status_code, "12 at most" in detail(refused)) == (422, True)
+    told = await client.get(MEDIA, params={"q": "day " * 40})
+    assert [item["id"] for item in told.json()["items"]] == [one]
+
+
+async def test_a_file_is_sent_whatever_it_is_called(
+    library: LibraryHere, client: AsyncClient, videos: Path, clip: Path, content: bytes
+) -> None:
+    path = videos / os.fsdecode("day\u202e1.mp4".encode() + b"\xff")
+    try:
+        shutil.copy(clip, path)
+    except OSError:
+        pytest.skip("this file system takes only names of whole characters")
+    media = (await library.services.shelf.add(path)).media.digest
+    sent = await client.get(f"{MEDIA}/{media}/file")
+    assert (sent.status_code, sent.content) == (200, content)
+    replaced = quote("\N{REPLACEMENT CHARACTER}")
+    assert sent.headers["content-disposition"].endswith(f"''day{replaced}1.mp4{replaced}")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from sightline.errors import NotFound
 from sightline.media.source import FileSource
 from sightline.services.corrections import Corrections
 from sightline.services.events import Events
@@ -117,6 +118,34 @@ async def test_what_was_taken_back_does_not_come_again(
     await house.twins.idle()
     assert await house.corrections.of(new) == ()
     assert len(await house.corrections.of(old)) == 1
+
+
+async def test_what_is_erased_does_not_come_back_by_itself(house: House, first: Path) -> None:
+    old = await house.add(first)
+    await house.library.erase(old)
+    house.twins.mark(old)
+    await house.twins.idle()
+    assert await house.library.list() == ()
+    with pytest.raises(NotFound, match="not in the library any more"):
+        await house.shelf.open(old)
+
+
+async def test_it_is_told_on_which_media_they_were_made(
+    house: House, first: Path, second: Path, tmp_path: Path
+) -> None:
+    old, new = await house.add(first), await house.add(second)
+    await house.corrections.add(old, tag="car", start_s=2, end_s=4, by="Kim")
+    await house.corrections.of(new)
+    await house.twins.idle()
+    await house.library.erase(old)
+    path = tmp_path / "third.mkv"
+    command = (imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(first), "-c", "copy")
+    await asyncio.to_thread(subprocess.run, (*command, str(path)), check=True)
+    third = await house.add(path)
+    await house.corrections.of(third)
+    await house.twins.idle()
+    (given,) = await house.corrections.of(third)
+    assert given.origin == old.media.digest
 
 
 async def test_it_is_looked_for_again_when_something_may_have_been_said(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 
 from sightline.errors import Conflict, NotFound
 from sightline.media.files import look
-from sightline.ports import Arrived, Recipe, RecipeRun
+from sightline.ports import Arrived, Recipe, RecipeRun, StopAsking
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
@@ -90,6 +90,13 @@ class Playing:
                 self.waiting += emit.asks
                 self.findings |= {finding.key: finding for finding in emit.findings}
 
+    async def stop(self) -> None:
+        """As when somebody cancels it."""
+        emit = self.recipe.throw(StopAsking())
+        self.findings |= {finding.key: finding for finding in emit.findings}
+        await self.ledger.finish(RunState.INTERRUPTED, tuple(self.findings.values()), "")
+        self.ledger.close()
+
     async def end(self) -> None:
         assert not self.waiting
         await self.ledger.finish(RunState.COMPLETE, tuple(self.findings.values()), "")
@@ -153,6 +160,11 @@ def tagging(*names: str, worded: str = "{}") -> Tagging:
     return Tagging(tuple(Tag(name, worded.format(name)) for name in names))
 
 
+def _kill(connection: Connection) -> None:
+    """All that are at work, as far as anybody can tell."""
+    connection.execute(update(runs).values(worker="process 1 on nowhere"))
+
+
 def row(timeline: Timeline, tag: str) -> Row:
     return next(one for one in timeline.rows if one.track.tag == tag)
 
@@ -171,6 +183,16 @@ async def test_each_tag_is_told_by_its_latest_run_that_has_an_answer(desk: Desk)
     absent = await desk.done(tagging("boat", worded="a {}"), unseen)
     assert (await desk.runs())["boat"] == absent, "that it is not there is an answer, too"
     assert row(await desk.look(), "boat").track.spans == ()
+
+
+async def test_a_tag_that_no_model_can_tell_hides_nothing_in_a_file_cut_short(desk: Desk) -> None:
+    first = await desk.done(tagging("car", "dog"))
+    media = desk.item.media
+    declared = media.end + media.clock.ticks(30)
+    desk.item = replace(desk.item, media=replace(media, declared_end=declared))
+    unable = AskFailed(UnknownReason.UNSUPPORTED, "cannot tell")
+    await desk.done(tagging("car", worded="a {}"), lambda _: unable)
+    assert (await desk.runs())["car"] == first
 
 
 async def test_a_run_counts_from_its_first_answer_on(desk: Desk) -> None:
@@ -230,17 +252,41 @@ async def test_a_run_that_goes_on_is_followed_by_what_is_new(
 async def test_a_run_whose_process_was_killed_is_not_live(desk: Desk) -> None:
     playing = await desk.begin(tagging("car"))
     await playing.hear(seen, 30)
-
-    def kill(connection: Connection) -> None:
-        connection.execute(update(runs).values(worker="process 1 on nowhere"))
-
     assert (await desk.look()).live
-    await desk.store.database.write(kill)
+    await desk.store.database.write(_kill)
     told = await desk.look()
     assert not told.live
     assert told.runs[0].run.state is RunState.INTERRUPTED
     assert row(told, "car").track.spans, "its answers are there all the same"
     playing.ledger.close()
+
+
+async def test_a_run_that_was_broken_off_early_hides_nothing(desk: Desk) -> None:
+    recipes = tagging("car"), Describing(), tagging("kite")
+    old, texts, _ = [await desk.done(recipe) for recipe in recipes]
+    for how, frames in (("ended", 20), ("killed", 20), ("ended", 40)):
+        for recipe in (
+            tagging("car", worded=f"{how} {frames} {{}}"),
+            Describing(max_tokens=frames),
+        ):
+            again = f"{how} {frames}"
+            playing = await desk.begin(recipe, again=again)
+            await playing.hear(seen, frames)
+            if how == "ended":
+                await playing.stop()
+            else:
+                await desk.store.database.write(_kill)
+                playing.ledger.close()
+            if frames == 40:
+                old = playing.ledger.run.id if recipe.name == "tagging" else old
+                texts = playing.ledger.run.id if recipe.name == "describing" else texts
+            told = await desk.look()
+            assert row(told, "car").run == old, again
+            assert {run for run, _ in told.descriptions} == {texts}, again
+    playing = await desk.begin(tagging("boat"))
+    await playing.hear(seen, 3)
+    await playing.stop()
+    assert row(await desk.look(), "boat").track.spans, "nobody else knows anything of it"
 
 
 async def test_texts_are_those_of_the_latest_run_that_has_any(desk: Desk) -> None:

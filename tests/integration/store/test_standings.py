@@ -215,6 +215,36 @@ async def test_tags_are_those_of_the_latest_run_that_has_them(store: Store, tmp_
     assert listed == ((("car", 1), ("dog", 1)), 2)
 
 
+async def test_a_run_that_was_told_nothing_hides_nothing(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "a.mp4")).media
+    await done(store, media, [track("car", (0, 2)), track("dog", (1, 2))])
+    said = [Description(0, 5, (0,), "", "a car")]
+    await done(store, media, said, recipe="describing", counts=Accounting(answered=1))
+    whole = Unknown(media.clock.start, media.end, UnknownReason.UNSUPPORTED, "cannot tell")
+    await done(store, media, [Track("car", (), (whole,)), track("cat")], state=RunState.PARTIAL)
+    start, end = media.clock.start, media.end
+    not_yet = (
+        Unknown(start, start + 9, UnknownReason.FAILED, "refused"),
+        Unknown(start + 9, end, UnknownReason.UNASKED, "not reached"),
+        Unknown(end, end + 9, UnknownReason.FAILED, "the file is cut short"),
+    )
+    await done(store, media, [Track("dog", (), not_yet)], state=RunState.INTERRUPTED)
+    silent = [Description(start, end, (), "", None, unknown=whole)]
+    none = Accounting(failed=1)
+    interrupted = RunState.INTERRUPTED
+    await done(store, media, silent, recipe="describing", state=interrupted, counts=none)
+    told = await of(store, media)
+    assert {share.tag for share in told.tags} == {"car", "dog"}
+    assert told.texts == 1
+    assert await found(store, Sought(tags=["car", "dog"])) == [media.digest]
+    partly = Unknown(start, end - 9, UnknownReason.FAILED, "refused")
+    await done(store, media, [Track("dog", (), (partly,))], state=RunState.INTERRUPTED)
+    assert len((await of(store, media)).tags) == 2, "it was broken off early"
+    await done(store, media, [Track("dog", (), (partly,))], state=RunState.PARTIAL)
+    told = await of(store, media)
+    assert [share.tag for share in told.tags] == ["car"], "a little is known, and it is not there"
+
+
 async def test_the_tags_that_take_most_of_it_come_first(store: Store, tmp_path: Path) -> None:
     media = (await add(store, tmp_path / "a.mp4")).media
     await done(store, media, [track(f"tag {n}", (0, n + 1)) for n in range(15)])
@@ -250,6 +280,24 @@ async def test_texts_corrections_and_coverage_are_counted(store: Store, tmp_path
     assert told.coverage.unknown == pytest.approx(20 / 80)
     assert told.coverage.shared == pytest.approx(0.1)
     assert told.coverage.asked == pytest.approx(0.65)
+
+
+async def test_a_question_about_a_few_frames_covers_no_media(store: Store, tmp_path: Path) -> None:
+    media = (await add(store, tmp_path / "a.mp4")).media
+    whole = Accounting(frames_sampled=8, frames_covered=8, answered=1)
+    await done(store, media, recipe="answering", counts=whole)
+    told = await of(store, media)
+    assert told.coverage == CoverageShares(1.0, 0.0, 0.0), "nothing else is known of it"
+    half = Accounting(frames_sampled=60, frames_covered=30, answered=30)
+    await done(store, media, [track("car")], state=RunState.INTERRUPTED, counts=half)
+    await done(store, media, recipe="answering", counts=whole, note="asked")
+    told = await of(store, media)
+    assert told.coverage == CoverageShares(0.5, 0.0, 0.0)
+    assert (told.state, told.note) == ("complete", "asked"), "it is the latest all the same"
+    in_vain = Accounting(frames_sampled=60, frames_covered=60, failed=60)
+    await done(store, media, [track("car")], state=RunState.FAILED, counts=in_vain)
+    told = await of(store, media)
+    assert (told.state, told.coverage) == ("failed", CoverageShares(0.5, 0.0, 0.0))
 
 
 def test_coverage_tells_what_is_known_and_no_more() -> None:

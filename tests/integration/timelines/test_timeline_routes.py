@@ -248,6 +248,14 @@ async def test_what_people_say_is_in_all_of_it(show: Screening) -> None:
     assert none.status_code == 404
 
 
+@pytest.mark.parametrize("when", ["inf", "nan", "-1", "2e9"])
+async def test_evidence_of_no_time_is_refused(show: Screening, when: str) -> None:
+    show.media = (await show.post("media", {"path": str(show.film)}))["id"]
+    for edge in ("start", "end"):
+        url = f"/api/v1/media/{show.media}/evidence"
+        assert (await show.client.get(url, params={edge: when})).status_code == 422
+
+
 async def test_a_run_of_an_older_version_is_told_as_it_concluded(show: Screening) -> None:
     run = await show.done(tags=list(TAGS), sampling={"every": "500ms"})
 

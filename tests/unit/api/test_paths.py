@@ -59,10 +59,9 @@ def test_what_needs_a_caller(method: str, path: str, guarded: bool) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "changes"),
     [
-        ("POST", "/api/v1/runs/estimate", False),
+        ("POST", "/api/v1/runs/estimate", True),
         ("POST", "/api/v1/media/export", False),
         ("POST", "/api/v1/media/5f1d7a/timeline/try", False),
-        ("PUT", "/api/v1/runs/estimate", True),
         ("POST", "/api/v1/media/5f1d7a/timeline/try/more", True),
         ("POST", "/api/v1/media/5f1d7a/corrections", True),
         ("GET", "/api/v1/runs", False),

@@ -100,6 +100,13 @@ def test_absent_takes_the_spans_that_lie_in_it_and_cuts_the_others():
     assert worked(track(found(9.8, 20.3)), say(10, 20, present=False)).spans == ()
 
 
+def test_a_long_rest_of_which_nobody_spoke_stays():
+    """Read by a lower threshold, two spans became one; a person had spoken of the first alone."""
+    for present, left in ((True, [(10, 35), (35, 50)]), (False, [(35, 50)])):
+        assert told(worked(track(found(10, 50)), say(10, 35, present=present))) == left
+    assert told(worked(track(found(10, 38)), say(10, 35))) == [(10, 35)]
+
+
 def test_the_later_word_wins():
     yes, no = say(10, 20), say(14, 16, present=False, nth=1)
     assert told(worked(track(), yes, no)) == [(10, 14), (16, 20)]

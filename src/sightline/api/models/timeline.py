@@ -123,8 +123,8 @@ class CorrectionView(_View):
     start: float
     end: float
     present: bool
-    replaces: tuple[float, float] | None
-    """The span, as it was, that was corrected."""
+    replaces: Annotated[list[float], Field(min_length=2, max_length=2)] | None
+    """The span, as it was, that was corrected: its start and end."""
     note: Words
     by: Words
     """Who, as the server knows them."""
@@ -141,7 +141,7 @@ class CorrectionView(_View):
             start=said.start_s,
             end=said.end_s,
             present=said.present,
-            replaces=said.replaces,
+            replaces=said.replaces and list(said.replaces),
             note=said.note,
             by=said.by,
             at=said.at,
@@ -193,9 +193,15 @@ class CorrectionRequest(_Wanted):
     end: Second
     present: bool = True
     """False: it is not there."""
-    replaces: tuple[Second, Second] | None = None
-    """The span that is corrected, as it was: it goes, and what is said here stands."""
+    replaces: Annotated[list[Second], Field(min_length=2, max_length=2)] | None = None
+    """The span that is corrected, as it was, by its start and end: it goes, and what is said here
+    stands."""
     note: Annotated[str, Field(max_length=1000)] = ""
+
+    @property
+    def replaced(self) -> tuple[float, float] | None:
+        """`replaces` as a pair; for JSON Schema a pair would be a list of two schemas."""
+        return (self.replaces[0], self.replaces[1]) if self.replaces else None
 
     @model_validator(mode="after")
     def _has_length(self) -> CorrectionRequest:

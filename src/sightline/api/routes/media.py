@@ -65,6 +65,8 @@ Name = Annotated[
     str | None, Query(max_length=1000, description="Of the file whose bytes are the body.")
 ]
 
+_MOST_WORDS = 12
+"""Each is looked for among all that was ever found."""
 _RETRY_AFTER_S = 2
 _FOR_EVER = "private, max-age=31536000, immutable"
 _TYPES = {
@@ -132,7 +134,10 @@ async def show_all(
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> MediaPage:
-    sought = Sought(q.split(), tag or (), state or (), kind or ())
+    words = list(dict.fromkeys(q.split()))
+    if len(words) > _MOST_WORDS:
+        raise InputError(f"q: {len(words)} words; look for {_MOST_WORDS} at most.")
+    sought = Sought(words, tag or (), state or (), kind or ())
     found, total = await services.library.page(sought, order=sort, offset=offset, limit=limit)
     return MediaPage(items=await _documents(services, found), total=total)
 

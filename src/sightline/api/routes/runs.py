@@ -87,7 +87,12 @@ async def create(services: ServicesDep, wanted: RunRequest, response: Response) 
     return RunDetail.of(job)
 
 
-@router.post("/estimate", summary="What a run would take", responses=PROBLEMS(404))
+@router.post(
+    "/estimate",
+    summary="What a run would take",
+    dependencies=[OPERATE],
+    responses=PROBLEMS(404),
+)
 async def estimate(services: ServicesDep, wanted: RunRequest) -> EstimateView:
     """Nobody is asked, and no file is read that the library does not know."""
     spec = await _spec(services, wanted)

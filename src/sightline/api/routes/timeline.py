@@ -99,8 +99,8 @@ async def evidence(
     services: ServicesDep,
     id: Id,  # noqa: A002
     tag: Annotated[str | None, Query(max_length=400)] = None,
-    start: Annotated[float, Query(ge=0)] = 0.0,
-    end: Annotated[float | None, Query(ge=0)] = None,
+    start: Annotated[float, Query(ge=0, le=1e9, allow_inf_nan=False)] = 0.0,
+    end: Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False)] = None,
     run: OfRun = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -139,7 +139,7 @@ async def correct(
         start_s=wanted.start,
         end_s=wanted.end,
         present=wanted.present,
-        replaces=wanted.replaces,
+        replaces=wanted.replaced,
         note=wanted.note,
         by=await services.access.name_of(caller),
     )

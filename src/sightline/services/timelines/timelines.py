@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sightline.errors import Conflict, NotFound
@@ -23,8 +23,10 @@ from sightline.services.timelines.pieces import Window
 from sightline.services.timelines.told import Piece, Row, Timeline, Trial
 from sightline.store import LibraryItem, Store, past, readings
 from sightline.store import jobs as stored_jobs
+from sightline.store.past import PastRun, Subject
 from sightline.store.readings import Reading
-from sightline.values import Description, FrameIndex, RunState
+from sightline.values import Description, FrameIndex, Media, RunState
+from sightline.values.corrections import Correction
 from sightline.values.text import plain_line
 
 
@@ -61,27 +63,12 @@ class Timelines:
         counting = await self._choose(item, job)
         kept = await self._database.read(partial(readings.of, digest=item.media.digest))
         said = await self._corrections.of(item)
-        tuned = await asyncio.to_thread(_tuned, counting, kept)
-        found = [
-            Row(
-                corrected(row.track, said, item.media.clock, counting.frames),
-                row.run,
-                row.numbers,
-                row.tuned,
-                row.can_tune,
-            )
-            for row in tuned
-        ]
-        known = {row.track.tag for row in found}
-        found += (
-            rows.said_only(tag, said, item.media, counting.frames)
-            for tag in sorted({one.tag for one in said} - known)
-        )
+        found = await asyncio.to_thread(_rows, counting, kept, said)
         return Timeline(
             item=item,
             live=counting.live,
             runs=tuple(counting.runs.values()),
-            rows=tuple(found),
+            rows=found,
             descriptions=tuple(_descriptions(counting)),
             coverage=tuple((run, told.coverage) for run, told in counting.runs.items()),
             corrections=tuple(said),
@@ -95,10 +82,12 @@ class Timelines:
         told = _tunable(counting, tag)
         kept = await self._database.read(partial(readings.of, digest=item.media.digest))
         said = await self._corrections.of(item)
-        row, points = await asyncio.to_thread(rows.tried, told, tag, {**kept, tag: reading})
-        track = corrected(row.track, said, item.media.clock, counting.frames)
-        row = Row(track, row.run, row.numbers, row.tuned, row.can_tune)
-        return Trial(item, row, points)
+
+        def work() -> Trial:
+            row, points = rows.tried(told, tag, {**kept, tag: reading})
+            return Trial(item, _corrected(row, said, counting), points)
+
+        return await asyncio.to_thread(work)
 
     async def keep_reading(self, item: LibraryItem, tag: str, reading: Reading) -> None:
         """From now on. Raises `Conflict` where the tag cannot be read by other numbers."""
@@ -155,16 +144,7 @@ class Timelines:
             if run.ended_at is None:
                 told = await self._archive.told(run, item.media, frames)
                 going_on |= {run.id: told} if told else {}
-        offers = [
-            offer
-            for run in runs
-            for offer in (
-                offered_so_far(going_on[run.id])
-                if run.id in going_on
-                else offered(run, subjects.get(run.id, ()), item.media)
-            )
-        ]
-        keys = chosen(offers)
+        keys = await asyncio.to_thread(_speaking, runs, going_on, subjects, item.media)
         counting = set(keys.values())
         shown: dict[str, Told] = {}
         for run in runs:
@@ -178,13 +158,45 @@ class Timelines:
         return _Chosen(item, frames, shown, keys, live)
 
 
-def _tuned(counting: _Chosen, kept: Mapping[str, Reading]) -> list[Row]:
-    """The row of each tag, before anybody corrects it."""
+def _speaking(
+    runs: Sequence[PastRun],
+    going_on: Mapping[str, Told],
+    subjects: Mapping[str, Sequence[Subject]],
+    media: Media,
+) -> Mapping[Key, str]:
+    """Which run counts for what."""
+    return chosen(
+        offer
+        for run in runs
+        for offer in (
+            offered_so_far(going_on[run.id], media)
+            if run.id in going_on
+            else offered(run, subjects.get(run.id, ()), media)
+        )
+    )
+
+
+def _rows(
+    counting: _Chosen, kept: Mapping[str, Reading], said: Sequence[Correction]
+) -> tuple[Row, ...]:
+    """Of each tag that was looked for, then of those of which only people speak."""
     by_run = {
         run: {row.track.tag: row for row in rows.of(told, kept)}
         for run, told in counting.runs.items()
     }
-    return [by_run[told.run.id][tag] for tag, told in counting.tags.items()]
+    found = [
+        _corrected(by_run[told.run.id][tag], said, counting) for tag, told in counting.tags.items()
+    ]
+    found += (
+        rows.said_only(tag, said, counting.item.media, counting.frames)
+        for tag in sorted({one.tag for one in said} - counting.tags.keys())
+    )
+    return tuple(found)
+
+
+def _corrected(row: Row, said: Sequence[Correction], counting: _Chosen) -> Row:
+    track = corrected(row.track, said, counting.item.media.clock, counting.frames)
+    return replace(row, track=track)
 
 
 def _descriptions(counting: _Chosen) -> Sequence[tuple[str, Description]]:

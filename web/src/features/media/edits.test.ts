@@ -60,6 +60,11 @@ describe("an edit, before the server has it", () => {
     ).toEqual([[0, 6]]);
   });
 
+  it("leaves the long rest of a span that it covers for the greater part", () => {
+    expect(after([[0, 30]], said({ start: 0, end: 20, present: false }))).toEqual([[20, 30]]);
+    expect(after([[0, 30]], said({ start: 0, end: 26, present: false }))).toEqual([]);
+  });
+
   it("clears what was unknown there", () => {
     const unknown = [{ start: 0, end: 10, reason: "failed" as const, detail: "" }];
     const edit = said({ start: 2, end: 4 });

@@ -6,6 +6,8 @@ import type { Document, Edit, Span, Track } from "@/features/timeline/model";
 
 /** What a cut leaves of a span and is shorter than this goes, too; as the server has it. */
 const SLIVER_S = 0.5;
+/** Of a span that is taken in for its greater part, a rest longer than this stays all the same. */
+const REST_S = 5;
 
 export interface Pending {
   id: number;
@@ -73,9 +75,9 @@ function leftOf(span: Span, cleared: readonly Stretch[]): Span[] {
     0,
   );
   if (covered <= 0) return [span];
-  if (!span.correction && 2 * covered >= span.end - span.start) return [];
+  const taken = !span.correction && 2 * covered >= span.end - span.start;
   return outside([span.start, span.end], cleared)
-    .filter(([start, end]) => end - start >= SLIVER_S)
+    .filter(([start, end]) => end - start >= (taken ? REST_S : SLIVER_S))
     .map(([start, end]) => ({
       ...span,
       start,

@@ -45,9 +45,9 @@ from pool import TAGS, instant
 from sqlalchemy import MetaData, Table, create_engine, select
 
 from sightline.jobs.queue import DbosQueue
-from sightline.services.events import Events
-from sightline.services.jobs import Jobs
-from sightline.services.specs import RunSpec, Wanted
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Jobs
+from sightline.services.runs.specs import RunSpec, Wanted
 from sightline.store import DatabaseUrl, Store
 from sightline.testing.behaviour import Behaviour
 from sightline.testing.endpoint import TruthfulEndpoint

@@ -25,7 +25,7 @@ from sightline.api.paths import is_guarded
 from sightline.cli.main import app
 from sightline.exports.result import Result
 from sightline.exports.scores import ScoresDocument
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 from sightline.services.services import Services
 from sightline.settings import PREFIX, EndpointSettings, Settings
 

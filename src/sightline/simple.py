@@ -13,8 +13,8 @@ from sightline import settings, wiring
 from sightline.errors import InputError
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
-from sightline.services.requests import AnalysisRequest, budget_of, policy_of, precision_of
-from sightline.services.tagsets import parse_tags, unique
+from sightline.services.runs.requests import AnalysisRequest, budget_of, policy_of, precision_of
+from sightline.services.tags.tagsets import parse_tags, unique
 from sightline.values import Reach
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Sightline
-from sightline.services.tagsets import read_file
+from sightline.services.tags.tagsets import read_file
 from sightline.testing.endpoint import TruthfulEndpoint
 from sightline.testing.video import Rendered
 

@@ -59,9 +59,7 @@ def test_pages_keep_nobody_out_and_fit(look: Page, known: dict[str, str], axe: s
         look.goto(at)
         heading = look.get_by_role("heading").first
         expect(heading).to_be_visible()
-        look.wait_for_function(
-            "!document.querySelector('[aria-busy=true], .mantine-Skeleton-root')"
-        )
+        expect(look.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
         wrong += [f"{at}: {one}" for one in barriers(look, axe)]
         wider: int = look.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"

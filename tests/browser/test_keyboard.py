@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from visiting import World
 
-ON_SHOW = """([start, end]) => {
-  const at = document.querySelector("video").currentTime;
-  return at >= start && at < end;
-}"""
+from sightline.testing.house import until
 
 
 def test_from_the_library_to_a_correction_by_keys_alone(page: Page, world: World) -> None:
@@ -74,6 +72,11 @@ def test_from_the_library_to_a_correction_by_keys_alone(page: Page, world: World
     expect(page.get_by_role("heading", name="Endpoints")).to_be_visible()
 
 
+def shows(video: Locator, start: float, end: float) -> bool:
+    at: float = video.evaluate("it => it.currentTime")
+    return start <= at < end
+
+
 def test_the_player_goes_from_frame_to_frame_exactly(page: Page, world: World) -> None:
     media = world.add(world.films[2].path)
     frames = [one["seconds"] for one in world.get(f"media/{media}/frames", limit=5)["items"]]
@@ -85,4 +88,5 @@ def test_the_player_goes_from_frame_to_frame_exactly(page: Page, world: World) -
     page.get_by_role("heading", level=1).click()
     for key, place in ((".", 1), (".", 2), (".", 3), (",", 2)):
         page.keyboard.press(key)
-        page.wait_for_function(ON_SHOW, arg=[frames[place], frames[place + 1]])
+        on_show = partial(shows, video, frames[place], frames[place + 1])
+        until(on_show, within_s=20, what=lambda: video.evaluate("it => it.currentTime"))

@@ -18,7 +18,10 @@ from sightline.testing.video import Rendered
 
 USUAL_REFUSALS = ("the server responded with a status of",)
 """Chromium's own lines about answers that are no success, which the page deals with in words."""
-AWAY = ("net::ERR_CONNECTION_REFUSED", "net::ERR_INCOMPLETE_CHUNKED_ENCODING", "net::ERR_EMPTY")
+AWAY = tuple(
+    f"net::ERR_{one}"
+    for one in ("CONNECTION_REFUSED", "CONNECTION_RESET", "INCOMPLETE_CHUNKED_ENCODING", "EMPTY")
+)
 """What it says while a server is down."""
 
 _AXE = """async () => {

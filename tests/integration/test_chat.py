@@ -18,7 +18,7 @@ from sightline.errors import EndpointError, InputError, MediaError
 from sightline.media.source import FileSource
 from sightline.ports import Endpoint, Given, Shown, Streams
 from sightline.prompts import templates
-from sightline.services.chat import Chat
+from sightline.services.compat.chat import Chat
 from sightline.settings import EndpointSettings, Settings
 from sightline.testing.behaviour import Behaviour, Fault
 from sightline.testing.endpoint import TruthfulEndpoint

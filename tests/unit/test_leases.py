@@ -13,8 +13,8 @@ from sightline.endpoints.pool import Member, Pool, Retries
 from sightline.endpoints.pool.breaker import State
 from sightline.endpoints.pool.lease import Lease
 from sightline.errors import EndpointDown
-from sightline.services import shares as room
-from sightline.services.shares import Leases
+from sightline.services.endpoints import shares as room
+from sightline.services.endpoints.shares import Leases
 from sightline.store.database import Database
 from sightline.store.worktables import endpoint_states
 from sightline.testing.fakes import FakeEndpoint, Script

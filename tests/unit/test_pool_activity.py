@@ -11,7 +11,7 @@ from pooling import NO_WAIT, desk, failing_first, picture, presence, yes
 
 from sightline.endpoints.pool import Member, Pool, Terms
 from sightline.errors import EndpointDown, ModelMissing, RateLimited
-from sightline.services.activity import KEPT, Activity
+from sightline.services.endpoints.activity import KEPT, Activity
 from sightline.testing.fakes import FakeEndpoint
 from sightline.values import Price, Profile
 

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from sightline.api.deps import CALLER
 from sightline.api.problems import CHALLENGE
-from sightline.services.access import Caller, Scope
+from sightline.services.server.access import Caller, Scope
 
 
 def refusal(caller: Caller | None, wanted: Scope) -> HTTPException | None:

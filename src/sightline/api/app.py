@@ -39,8 +39,8 @@ from sightline.api.routes import (
 )
 from sightline.api.shapes import respond
 from sightline.errors import SightlineError
-from sightline.services.condition import RecentTroubles, Surveyor
-from sightline.services.pulse import Pulse
+from sightline.services.server.condition import RecentTroubles, Surveyor
+from sightline.services.server.pulse import Pulse
 from sightline.services.services import Services
 from sightline.settings import ServerSettings
 from sightline.version import __version__

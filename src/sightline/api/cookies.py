@@ -9,7 +9,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sightline.api.arrivals import host_and_port
-from sightline.services.access import SESSION_LASTS
+from sightline.services.server.access import SESSION_LASTS
 
 
 def cookie_name(host: str) -> str:

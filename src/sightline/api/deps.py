@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from sightline.services.access import Caller
+from sightline.services.server.access import Caller
 from sightline.services.services import Services
 
 CALLER = "sightline.caller"

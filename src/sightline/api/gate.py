@@ -34,8 +34,8 @@ from sightline.api.deps import CALLER
 from sightline.api.outgoing import Outgoing, headers_for
 from sightline.api.problems import Trouble, trouble_of
 from sightline.api.shapes import respond
-from sightline.services.access import Access, Caller, Scope
-from sightline.services.pulse import Pulse
+from sightline.services.server.access import Access, Caller, Scope
+from sightline.services.server.pulse import Pulse
 from sightline.settings import ServerSettings
 
 URL_MAX_BYTES = 16 * 1024

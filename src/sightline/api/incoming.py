@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import ClientDisconnect, Request
 
 from sightline.errors import InputError
-from sightline.services.access import Caller
+from sightline.services.server.access import Caller
 from sightline.services.services import Services
 
 FROM_OTHERS = 2 * 1024**3

@@ -19,8 +19,8 @@ from starlette.responses import StreamingResponse
 from sightline.api.access import READ
 from sightline.api.deps import ServicesDep, StoppingDep
 from sightline.api.problems import PROBLEMS
-from sightline.services.events import Events
-from sightline.services.live import Heard
+from sightline.services.runs.events import Events
+from sightline.services.runs.live import Heard
 from sightline.services.services import Services
 from sightline.values import Job, JobEvent
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from sightline import errors
-from sightline.services.access import TooManyTries, Unknown
+from sightline.services.server.access import TooManyTries, Unknown
 from sightline.values.text import plain
 
 MEDIA_TYPE = "application/problem+json"

@@ -22,14 +22,14 @@ from sightline.cli.timeline import print_timeline
 from sightline.errors import InputError, RunTaken, Stopped
 from sightline.exports.result import Result, to_result
 from sightline.recipes.tags import Tag
-from sightline.services.analysis import Analyst, Watch
-from sightline.services.requests import (
+from sightline.services.runs.analysis import Analyst, Watch
+from sightline.services.runs.requests import (
     AnalysisRequest,
     budget_of,
     policy_of,
     precision_of,
 )
-from sightline.services.tagsets import parse_tags, read_tag_set, unique
+from sightline.services.tags.tagsets import parse_tags, read_tag_set, unique
 from sightline.settings import Settings
 from sightline.values import Reach, RunState
 from sightline.values.text import plain

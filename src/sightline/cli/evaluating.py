@@ -23,7 +23,7 @@ from sightline.evaluation import (
 )
 from sightline.exports.activitynet import says_unknown, to_annotations, to_detections
 from sightline.exports.scores import to_scores
-from sightline.services.evaluation import read_both
+from sightline.services.tuning.evaluation import read_both
 from sightline.values import RunState
 from sightline.values.text import plain, plain_line
 from sightline.values.times import parse_time

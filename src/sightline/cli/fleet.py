@@ -13,7 +13,7 @@ from rich.text import Text
 
 from sightline.cli.bars import Glyphs
 from sightline.exports.endpoints import EndpointDocument, EndpointsDocument, ProblemDocument
-from sightline.services.standing import Problem, Standing, State
+from sightline.services.endpoints.standing import Problem, Standing, State
 from sightline.settings import EndpointSettings, Settings
 from sightline.values import Profile, Reach, Role, Turn
 from sightline.values.text import plain, plain_line

@@ -14,7 +14,7 @@ from sightline.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sightline.services.library import Library
+    from sightline.services.library.catalogue import Library
 
 app = typer.Typer(help="The media that are known.", no_args_is_help=True)
 

@@ -20,8 +20,8 @@ from sightline.errors import InputError
 from sightline.exports.frames import SheetDocument, second, to_frame
 from sightline.media.sampling import Even, Policy
 from sightline.media.sheet import MOST_TILES
-from sightline.services.frames import ContactSheet, Frames, Looked
-from sightline.services.requests import policy_of
+from sightline.services.library.frames import ContactSheet, Frames, Looked
+from sightline.services.runs.requests import policy_of
 from sightline.settings import Settings
 from sightline.values import Clock, FrameLost, Jpeg, Picture, PictureTransform, RunState
 from sightline.values.text import plain

@@ -26,7 +26,7 @@ from sightline.exports.probe import (
     StretchDocument,
     to_probe,
 )
-from sightline.services.frames import Frames
+from sightline.services.library.frames import Frames
 from sightline.settings import Settings
 from sightline.values import Sharing
 from sightline.values.times import format_time

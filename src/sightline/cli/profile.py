@@ -20,7 +20,7 @@ from sightline.cli.fleet import (
     state_text,
     used,
 )
-from sightline.services.standing import Standing
+from sightline.services.endpoints.standing import Standing
 from sightline.values import Profile
 from sightline.values.text import plain, plain_line
 

@@ -20,8 +20,8 @@ from sightline.api.arrivals import Address, is_loopback
 from sightline.api.paths import LOGIN
 from sightline.cli.listening import addresses_of, listen, own_names, url_of
 from sightline.errors import SettingsError
-from sightline.services.condition import RecentTroubles
-from sightline.services.pulse import Pulse
+from sightline.services.server.condition import RecentTroubles
+from sightline.services.server.pulse import Pulse
 from sightline.settings import Settings, load
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from rich.text import Text
 from sightline.cli.lines import print_line
 from sightline.cli.writing import write_whole
 from sightline.errors import OutputError
-from sightline.services.tagfile import TagEntry, TagSetFile, length_text, to_toml
-from sightline.services.tagsets import read_file, unique
+from sightline.services.tags.tagfile import TagEntry, TagSetFile, length_text, to_toml
+from sightline.services.tags.tagsets import read_file, unique
 from sightline.values.text import plain
 
 

@@ -22,10 +22,10 @@ from sightline.endpoints.kinds import find_kind
 from sightline.errors import EndpointError, SettingsError
 from sightline.exports.endpoints import TestDocument
 from sightline.ports import Given
-from sightline.services.endpoints import Endpoints, Tested, kind_of
-from sightline.services.roster import Roster
-from sightline.services.settingsfile import Scalar
-from sightline.services.standing import reach_to, too_far
+from sightline.services.endpoints.endpoints import Endpoints, Tested, kind_of
+from sightline.services.endpoints.roster import Roster
+from sightline.services.endpoints.standing import reach_to, too_far
+from sightline.services.server.settingsfile import Scalar
 from sightline.settings import EndpointSettings
 from sightline.values.text import plain
 

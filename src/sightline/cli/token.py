@@ -12,7 +12,7 @@ import typer
 from sightline.cli.serve import DatabaseUrl, DataDir
 
 if TYPE_CHECKING:
-    from sightline.services.access import Access
+    from sightline.services.server.access import Access
 
 app = typer.Typer(help="Tokens, with which others may use this server.", no_args_is_help=True)
 
@@ -36,7 +36,7 @@ def create(
     """Make a token, and show it this once."""
 
     async def work(access: Access) -> None:
-        from sightline.services.access import Scope  # noqa: PLC0415
+        from sightline.services.server.access import Scope  # noqa: PLC0415
 
         ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
         token, record = await access.create(name, Scope(scope), expires_at=ends)

@@ -13,10 +13,10 @@ from sightline import settings, wiring
 from sightline.cli.lines import print_line
 from sightline.cli.tagsets import write_set
 from sightline.exports.tuning import TriedDocument, TunedTagDocument, TuningDocument
-from sightline.services.fitting import Fit
-from sightline.services.tagfile import TagEntry, length_text, written
-from sightline.services.tagsets import read_file, unique
-from sightline.services.tuning import TunedTag, Tuning
+from sightline.services.tags.tagfile import TagEntry, length_text, written
+from sightline.services.tags.tagsets import read_file, unique
+from sightline.services.tuning.fitting import Fit
+from sightline.services.tuning.tuning import TunedTag, Tuning
 from sightline.values.text import plain
 
 

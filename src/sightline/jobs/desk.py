@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from sightline.ports import Recipe
-from sightline.services.analysis import Watch
+from sightline.services.runs.analysis import Watch
 from sightline.values import (
     Accounting,
     Claim,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from sightline.errors import NotFound, StoreError
 from sightline.ports import JobQueue
-from sightline.services.jobs import Jobs
+from sightline.services.runs.jobs import Jobs
 from sightline.store import Store, claims, jobs
 from sightline.values import Job, JobState
 

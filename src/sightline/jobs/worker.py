@@ -21,11 +21,11 @@ from sqlalchemy import Connection
 from sightline.errors import InputError, RunTaken, SightlineError, Stopped, StoreError
 from sightline.jobs.desk import Desk, Seat, counted
 from sightline.ports import Listener
-from sightline.services.analysis import Watch
-from sightline.services.events import Events
-from sightline.services.jobs import Jobs
-from sightline.services.requests import AnalysisRequest
-from sightline.services.specs import RunSpec
+from sightline.services.runs.analysis import Watch
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Jobs
+from sightline.services.runs.requests import AnalysisRequest
+from sightline.services.runs.specs import RunSpec
 from sightline.store import Store, claims, jobs
 from sightline.store.claims import Report
 from sightline.values import Analysis, Claim, Job, JobState, Member, Progress, RunState, Wish
@@ -45,7 +45,7 @@ _LEAVE_S = 5.0
 
 
 class Analyzes(Protocol):
-    """As `services.analysis.Analyst` does."""
+    """As `services.runs.analysis.Analyst` does."""
 
     async def analyze(
         self,

@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sightline.services.live import LiveTexts
+from sightline.services.runs.live import LiveTexts
 
 if TYPE_CHECKING:
-    from sightline.services.access import Access
-    from sightline.services.activity import Activity
-    from sightline.services.chat import Chat
-    from sightline.services.corrections import Corrections
-    from sightline.services.deliveries import Deliveries
-    from sightline.services.estimates import Estimates
-    from sightline.services.events import Events
-    from sightline.services.fleet import Fleet
-    from sightline.services.folders import Folders
-    from sightline.services.jobs import Jobs
-    from sightline.services.library import Library
-    from sightline.services.pictures import Pictures
-    from sightline.services.playback import Playback
-    from sightline.services.preferences import Preferences
-    from sightline.services.samples import Samples
-    from sightline.services.shelf import Shelf
-    from sightline.services.tagshelf import TagShelf
+    from sightline.services.compat.chat import Chat
+    from sightline.services.endpoints.activity import Activity
+    from sightline.services.endpoints.fleet import Fleet
+    from sightline.services.library.catalogue import Library
+    from sightline.services.library.folders import Folders
+    from sightline.services.library.pictures import Pictures
+    from sightline.services.library.playback import Playback
+    from sightline.services.library.samples import Samples
+    from sightline.services.library.shelf import Shelf
+    from sightline.services.library.uploads import Uploads
+    from sightline.services.planning.estimates import Estimates
+    from sightline.services.runs.deliveries import Deliveries
+    from sightline.services.runs.events import Events
+    from sightline.services.runs.jobs import Jobs
+    from sightline.services.server.access import Access
+    from sightline.services.server.preferences import Preferences
+    from sightline.services.tags.tagshelf import TagShelf
+    from sightline.services.timelines.corrections import Corrections
     from sightline.services.timelines.timelines import Timelines
-    from sightline.services.uploads import Uploads
     from sightline.store import Store
 
 

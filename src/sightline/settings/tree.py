@@ -7,8 +7,8 @@ Where a value may come from, the later winning:
 
 The file is the one named by `SIGHTLINE_CONFIG`, else `sightline.toml` in the current folder, else
 `settings.toml` in the user's configuration folder. The database holds what people set over the API
-(`services.preferences`); whoever has not opened it does without. An environment variable is the
-path of the setting in capitals, with `SIGHTLINE_` before it and `__` between levels:
+(`services.server.preferences`); whoever has not opened it does without. An environment variable is
+the path of the setting in capitals, with `SIGHTLINE_` before it and `__` between levels:
 `SIGHTLINE_ENDPOINTS__DESKTOP__URL`. An unknown name is an error wherever it stands, and secrets
 never show in an error, a log or a snapshot.
 

@@ -111,7 +111,7 @@ frame_indexes = Table("frame_indexes", metadata, FrameIndexColumns)
 class SignalColumns(TypedColumns):
     media_id: Named[int] = Column(ID, _child_of("media"), primary_key=True)
     part: Named[str] = Column(Text, primary_key=True)
-    """Of which frames they are, as `services.measures` tells them apart."""
+    """Of which frames they are, as `services.library.measures` tells them apart."""
     version: Named[int] = Column(Integer)
     alike_within: Named[float | None]
     pts: Named[bytes] = Column(LargeBinary)

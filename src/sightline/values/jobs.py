@@ -127,7 +127,7 @@ class Job:
     source: str
     """The door through which it came: `api`, `haven`, `node`, `chronicon`."""
     spec: Mapping[str, object]
-    """What was asked for, as `services.specs.RunSpec` reads it."""
+    """What was asked for, as `services.runs.specs.RunSpec` reads it."""
     state: JobState
     priority: int
     members: int

@@ -17,16 +17,16 @@ from pydantic import SecretStr
 from sightline.errors import SettingsError, StoreError
 from sightline.media.source import FileSource
 from sightline.ports import Given
-from sightline.services.fleet import Choice
+from sightline.services.endpoints.fleet import Choice
 from sightline.settings import PREFIX, EndpointSettings, Settings, Tree, load, stamp_of_files
 from sightline.values import Profile, Reach
 
 if TYPE_CHECKING:
-    from sightline.services.access import Access
-    from sightline.services.analysis import Analyst
-    from sightline.services.endpoints import Endpoints
-    from sightline.services.library import Library
-    from sightline.services.tuning import Tuner
+    from sightline.services.endpoints.endpoints import Endpoints
+    from sightline.services.library.catalogue import Library
+    from sightline.services.runs.analysis import Analyst
+    from sightline.services.server.access import Access
+    from sightline.services.tuning.tuning import Tuner
     from sightline.store import Store
 
 PIXELS = "pixels"
@@ -47,7 +47,7 @@ async def open_store(settings: Settings, *roles: str) -> Store:
 
 @asynccontextmanager
 async def open_library(settings: Settings) -> AsyncGenerator[Library]:
-    from sightline.services.library import Library  # noqa: PLC0415
+    from sightline.services.library.catalogue import Library  # noqa: PLC0415
 
     async with await open_store(settings) as store:
         yield Library(store)
@@ -55,7 +55,7 @@ async def open_library(settings: Settings) -> AsyncGenerator[Library]:
 
 @asynccontextmanager
 async def open_access(settings: Settings) -> AsyncGenerator[Access]:
-    from sightline.services.access import Access  # noqa: PLC0415
+    from sightline.services.server.access import Access  # noqa: PLC0415
 
     async with await open_store(settings) as store:
         yield Access(store.database, tries_per_minute=lambda: settings.server.logins_per_minute)
@@ -63,7 +63,7 @@ async def open_access(settings: Settings) -> AsyncGenerator[Access]:
 
 @asynccontextmanager
 async def open_endpoints(settings: Settings) -> AsyncGenerator[Endpoints]:
-    from sightline.services.endpoints import Endpoints  # noqa: PLC0415
+    from sightline.services.endpoints.endpoints import Endpoints  # noqa: PLC0415
 
     async with await open_store(settings) as store:
         stored = await stored_in(store)
@@ -86,7 +86,7 @@ async def open_source(settings: Settings) -> AsyncGenerator[FileSource]:
 
 @asynccontextmanager
 async def open_tuner(settings: Settings) -> AsyncGenerator[Tuner]:
-    from sightline.services.tuning import Tuner  # noqa: PLC0415
+    from sightline.services.tuning.tuning import Tuner  # noqa: PLC0415
 
     async with (
         await open_store(settings) as store,
@@ -110,8 +110,8 @@ async def open_analyst(
     Raises `SettingsError` for a name that is not configured or an endpoint further away than
     `egress` allows, `EndpointError` when no server can be asked that must be.
     """
-    from sightline.services.analysis import Analyst  # noqa: PLC0415
-    from sightline.services.fleet import Fleet  # noqa: PLC0415
+    from sightline.services.endpoints.fleet import Fleet  # noqa: PLC0415
+    from sightline.services.runs.analysis import Analyst  # noqa: PLC0415
 
     def limited(loaded: Settings) -> Settings:
         return loaded.model_copy(update={"egress": egress}) if egress else loaded

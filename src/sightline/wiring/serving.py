@@ -20,32 +20,32 @@ from sightline.jobs.worker import Surroundings, Worker
 from sightline.media.converter import Converter
 from sightline.media.source import FileSource
 from sightline.outbox.messages import is_node, run_message
-from sightline.services import haven, node
-from sightline.services.access import Access
-from sightline.services.activity import Activity
-from sightline.services.analysis import Analyst
-from sightline.services.cache import Cache
-from sightline.services.chat import Chat
-from sightline.services.corrections import Corrections
-from sightline.services.deliveries import Deliveries
-from sightline.services.estimates import Estimates
-from sightline.services.events import Events
-from sightline.services.fingerprints import Fingerprints
-from sightline.services.fleet import Choice, Fleet
-from sightline.services.folders import Folders
-from sightline.services.jobs import Jobs
-from sightline.services.library import Library
-from sightline.services.live import LiveTexts
-from sightline.services.pictures import Pictures
-from sightline.services.playback import Playback
-from sightline.services.preferences import Preferences
-from sightline.services.runview import RunView
-from sightline.services.samples import Samples
+from sightline.services.compat import haven, node
+from sightline.services.compat.chat import Chat
+from sightline.services.endpoints.activity import Activity
+from sightline.services.endpoints.fleet import Choice, Fleet
+from sightline.services.library.cache import Cache
+from sightline.services.library.catalogue import Library
+from sightline.services.library.fingerprints import Fingerprints
+from sightline.services.library.folders import Folders
+from sightline.services.library.pictures import Pictures
+from sightline.services.library.playback import Playback
+from sightline.services.library.samples import Samples
+from sightline.services.library.shelf import Shelf
+from sightline.services.library.uploads import Uploads
+from sightline.services.planning.estimates import Estimates
+from sightline.services.runs.analysis import Analyst
+from sightline.services.runs.deliveries import Deliveries
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Jobs
+from sightline.services.runs.live import LiveTexts
+from sightline.services.runs.runview import RunView
+from sightline.services.server.access import Access
+from sightline.services.server.preferences import Preferences
 from sightline.services.services import Services
-from sightline.services.shelf import Shelf
-from sightline.services.tagshelf import TagShelf
+from sightline.services.tags.tagshelf import TagShelf
+from sightline.services.timelines.corrections import Corrections
 from sightline.services.timelines.timelines import Timelines
-from sightline.services.uploads import Uploads
 from sightline.settings import Settings
 from sightline.store import DatabaseUrl, Store, deliveries
 from sightline.store.jobs import counts

@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from sightline.api.app import create_app
 from sightline.cli.listening import addresses_of, listen
 from sightline.cli.serving import Server
-from sightline.services.access import Access
-from sightline.services.condition import RecentTroubles
+from sightline.services.server.access import Access
+from sightline.services.server.condition import RecentTroubles
 from sightline.services.services import Services
 from sightline.settings import ServerSettings, Settings
 from sightline.store import DatabaseUrl, Store

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from sightline.api.access import ADMIN, OPERATE, READ
 from sightline.api.deps import StoppingDep
 from sightline.errors import Conflict, NotFound, StoreFull
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 from sightline.store import DatabaseUrl
 
 PAGE = "http://localhost:5173"

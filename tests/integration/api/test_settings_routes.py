@@ -18,12 +18,12 @@ from fastapi import FastAPI
 from sightline import settings
 from sightline.api.app import create_app
 from sightline.errors import NotFound
-from sightline.services.access import Access, Scope
-from sightline.services.deliveries import Deliveries
-from sightline.services.preferences import Preferences
+from sightline.services.endpoints.upkeep import ErrandStage
+from sightline.services.runs.deliveries import Deliveries
+from sightline.services.server.access import Access, Scope
+from sightline.services.server.preferences import Preferences
 from sightline.services.services import Services
-from sightline.services.tagshelf import TagShelf
-from sightline.services.upkeep import ErrandStage
+from sightline.services.tags.tagshelf import TagShelf
 from sightline.store import DatabaseUrl, Store, deliveries
 from sightline.values import EndpointUse
 

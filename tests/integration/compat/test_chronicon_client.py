@@ -14,7 +14,7 @@ import pytest
 from peer import TAGS, Peer, running, until
 from PIL import Image
 
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 from sightline.testing.truth import random_truth
 from sightline.testing.video import render
 

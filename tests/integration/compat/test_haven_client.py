@@ -11,8 +11,8 @@ import httpx
 import pytest
 from peer import Peer, until
 
-from sightline.services.haven import haven_job_ended
-from sightline.services.specs import RunSpec, Wanted
+from sightline.services.compat.haven import haven_job_ended
+from sightline.services.runs.specs import RunSpec, Wanted
 from sightline.testing.behaviour import Behaviour, Fault
 from sightline.values import JobState
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.services.events import Events
-from sightline.services.jobs import Jobs
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Jobs
 from sightline.store import DatabaseUrl, Store
 from sightline.testing.jobs import FakeQueue
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.services import events as live
-from sightline.services.events import Events
+from sightline.services.runs import events as live
+from sightline.services.runs.events import Events
 from sightline.store import DatabaseUrl, Store, events
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import Conflict, NotFound, RunTaken
-from sightline.services.jobs import Jobs
-from sightline.services.specs import RunSpec, Wanted
+from sightline.services.runs.jobs import Jobs
+from sightline.services.runs.specs import RunSpec, Wanted
 from sightline.store import Store, claims, jobs
 from sightline.testing.jobs import FakeQueue
 from sightline.values import Claim, Job, JobState, Member, Progress, Stage, Wish

@@ -15,11 +15,11 @@ from sightline.errors import MediaError, RunTaken, Stopped, StoreError
 from sightline.jobs import worker as working
 from sightline.jobs.rescue import Rescuer
 from sightline.jobs.worker import Surroundings, Worker
-from sightline.services.analysis import Watch
-from sightline.services.events import Events
-from sightline.services.jobs import Jobs
-from sightline.services.requests import AnalysisRequest
-from sightline.services.specs import RunSpec, Wanted
+from sightline.services.runs.analysis import Watch
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Jobs
+from sightline.services.runs.requests import AnalysisRequest
+from sightline.services.runs.specs import RunSpec, Wanted
 from sightline.store import Store, claims, worktables
 from sightline.testing.fakes import make_footage
 from sightline.testing.jobs import FakeQueue
@@ -371,7 +371,7 @@ async def test_the_living_take_up_what_the_dead_have_left(house: House) -> None:
 async def test_a_job_that_the_queue_never_got_is_queued(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sightline.services.jobs.ORPHANED_S", -1.0)
+    monkeypatch.setattr("sightline.services.runs.jobs.ORPHANED_S", -1.0)
     job = await house.make("a")
     house.queue.turns.clear()
     await house.services.aclose()

@@ -14,8 +14,8 @@ from sightline.endpoints.pool import Pool
 from sightline.errors import MediaError
 from sightline.media.files import look
 from sightline.media.source import FileSource
-from sightline.services.analysis import Analyst
-from sightline.services.requests import AnalysisRequest
+from sightline.services.runs.analysis import Analyst
+from sightline.services.runs.requests import AnalysisRequest
 from sightline.settings import Settings
 from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint

@@ -17,19 +17,19 @@ from httpx import AsyncClient
 from sightline.api.app import create_app
 from sightline.media.converter import Converter
 from sightline.media.source import FileSource
-from sightline.services.access import Access
-from sightline.services.cache import Cache
-from sightline.services.corrections import Corrections
-from sightline.services.events import Events
-from sightline.services.fingerprints import Fingerprints
-from sightline.services.folders import Folders
-from sightline.services.library import Library
-from sightline.services.pictures import Pictures
-from sightline.services.playback import Playback
-from sightline.services.samples import Samples
+from sightline.services.library.cache import Cache
+from sightline.services.library.catalogue import Library
+from sightline.services.library.fingerprints import Fingerprints
+from sightline.services.library.folders import Folders
+from sightline.services.library.pictures import Pictures
+from sightline.services.library.playback import Playback
+from sightline.services.library.samples import Samples
+from sightline.services.library.shelf import Shelf
+from sightline.services.library.uploads import Uploads
+from sightline.services.runs.events import Events
+from sightline.services.server.access import Access
 from sightline.services.services import Services
-from sightline.services.shelf import Shelf
-from sightline.services.uploads import Uploads
+from sightline.services.timelines.corrections import Corrections
 from sightline.settings import JobSettings, ServerSettings, Settings
 from sightline.store import DatabaseUrl, Store
 

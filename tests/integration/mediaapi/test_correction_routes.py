@@ -9,7 +9,7 @@ import pytest
 from httpx import AsyncClient
 from media_server import LibraryHere, served
 
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 
 MEDIA = "/api/v1/media"
 

@@ -9,7 +9,7 @@ import pytest
 from media_server import LibraryHere
 
 from sightline.errors import InputError, MediaError, NotFound, Refused
-from sightline.services.folders import Folders
+from sightline.services.library.folders import Folders
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from httpx import AsyncClient, Response
 from media_server import LibraryHere
 from PIL import Image
 
-from sightline.services.measures import ALL
+from sightline.services.library.measures import ALL
 from sightline.testing.truth import random_truth
 from sightline.testing.video import render
 

@@ -17,8 +17,8 @@ from media_server import LibraryHere, opened, served
 
 from sightline.media.converter import Converter
 from sightline.media.wire import Converting, How
-from sightline.services.cache import Cache
-from sightline.services.playback import Playback, Played, Readiness
+from sightline.services.library.cache import Cache
+from sightline.services.library.playback import Playback, Played, Readiness
 from sightline.store import LibraryItem
 from sightline.testing.truth import random_truth
 from sightline.testing.video import Encoding, render

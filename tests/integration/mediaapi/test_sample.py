@@ -15,7 +15,7 @@ from sightline.errors import StoreError, StoreFull
 from sightline.media.sample import draw_sample
 from sightline.ports import Shown
 from sightline.prompts.templates import presence
-from sightline.services.samples import Samples
+from sightline.services.library.samples import Samples
 from sightline.values import Answer, Ask, AskId, Picture, PictureTransform, Presence
 
 SAMPLE = "/api/v1/media/sample"

@@ -17,8 +17,8 @@ from httpx import AsyncClient, Response
 from media_server import LibraryHere, opened, served
 
 from sightline.errors import Conflict, InputError, MediaError, NotFound, StoreFull, TooLarge
-from sightline.services.parts import safe_name
-from sightline.services.uploads import EXPIRES
+from sightline.services.library.parts import safe_name
+from sightline.services.library.uploads import EXPIRES
 from sightline.store import DatabaseUrl
 from sightline.store.shelf import Sought
 

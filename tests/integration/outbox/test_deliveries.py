@@ -21,9 +21,9 @@ from sightline.errors import InputError, NotFound, StoreError
 from sightline.outbox.addresses import resolve
 from sightline.outbox.messages import run_message
 from sightline.outbox.posting import KEPT, Heard, Poster
-from sightline.services import deliveries as service
-from sightline.services.deliveries import Deliveries, usual_wait
-from sightline.services.preferences import Preferences
+from sightline.services.runs import deliveries as service
+from sightline.services.runs.deliveries import Deliveries, usual_wait
+from sightline.services.server.preferences import Preferences
 from sightline.store import DatabaseUrl, Store, deliveries
 from sightline.store.deliveries import Delivery, DeliveryState
 from sightline.store.worktables import deliveries as table

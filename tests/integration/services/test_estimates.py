@@ -15,9 +15,9 @@ from sightline.errors import NotFound
 from sightline.media.files import look
 from sightline.ports import Arrived
 from sightline.prompts import templates
-from sightline.services.estimates import Estimate, Estimates
-from sightline.services.measures import ALL
-from sightline.services.specs import RunSpec
+from sightline.services.library.measures import ALL
+from sightline.services.planning.estimates import Estimate, Estimates
+from sightline.services.runs.specs import RunSpec
 from sightline.settings import EndpointSettings, Settings
 from sightline.store import DatabaseUrl, Store
 from sightline.testing.fakes import FakeEndpoint, make_footage
@@ -119,9 +119,9 @@ async def test_many_media_are_told_by_their_length(
     await answer(store, FOOTAGE.sample[:10])
     wanted = {"tags": ["car", "dog"], "describe": True, "ask": "What?", "sharing": False}
     exact = await told(store, pool, FOOTAGE, OTHER, also=wanted)
-    monkeypatch.setattr("sightline.services.estimates._MOST_NEAR", 1)
+    monkeypatch.setattr("sightline.services.planning.estimates._MOST_NEAR", 1)
     assert await told(store, pool, FOOTAGE, OTHER, also=wanted) == exact
-    monkeypatch.setattr("sightline.services.estimates._MOST_NEAR", 0)
+    monkeypatch.setattr("sightline.services.planning.estimates._MOST_NEAR", 0)
     assert await told(store, pool, FOOTAGE, OTHER, also=wanted) == exact
     assert exact.frames == 30 + 15 + 8 + 8
     assert exact.calls == 30 + 15 + 30 + 15 + 2

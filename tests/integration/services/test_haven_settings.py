@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 
 from sightline import settings
-from sightline.services.folders import Folders
-from sightline.services.haven import ENDPOINT, Haven
-from sightline.services.jobs import Jobs
-from sightline.services.preferences import Preferences
+from sightline.services.compat.haven import ENDPOINT, Haven
+from sightline.services.library.folders import Folders
+from sightline.services.runs.jobs import Jobs
+from sightline.services.server.preferences import Preferences
 from sightline.store import Store
 
 URL = "http://127.0.0.1:1/v1"

@@ -9,9 +9,9 @@ import pytest
 
 from sightline.errors import InputError, NotFound
 from sightline.media.files import look
-from sightline.services.corrections import Corrections
-from sightline.services.events import Events
-from sightline.services.library import Library
+from sightline.services.library.catalogue import Library
+from sightline.services.runs.events import Events
+from sightline.services.timelines.corrections import Corrections
 from sightline.store import DatabaseUrl, LibraryItem, Store
 from sightline.testing.fakes import make_footage
 from sightline.values import SeenFile

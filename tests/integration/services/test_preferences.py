@@ -13,9 +13,9 @@ import pytest
 
 from sightline import settings
 from sightline.errors import Conflict, InputError, NotFound, SettingsError
-from sightline.services import preferences as service
-from sightline.services.origins import MASK, Origin, Setting
-from sightline.services.preferences import Preferences
+from sightline.services.server import preferences as service
+from sightline.services.server.origins import MASK, Origin, Setting
+from sightline.services.server.preferences import Preferences
 from sightline.store import DatabaseUrl, Store, preferences
 from sightline.values import JobEvent
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import InputError, NotFound
-from sightline.services.tagfile import TagSetFile
-from sightline.services.tagsets import read_text
-from sightline.services.tagshelf import TagShelf
+from sightline.services.tags.tagfile import TagSetFile
+from sightline.services.tags.tagsets import read_text
+from sightline.services.tags.tagshelf import TagShelf
 from sightline.store import DatabaseUrl, Store
 
 STREET = TagSetFile.model_validate(

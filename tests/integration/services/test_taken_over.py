@@ -13,11 +13,11 @@ import pytest
 
 from sightline.errors import NotFound
 from sightline.media.source import FileSource
-from sightline.services.corrections import Corrections
-from sightline.services.events import Events
-from sightline.services.fingerprints import Fingerprints
-from sightline.services.library import Library
-from sightline.services.shelf import Shelf
+from sightline.services.library.catalogue import Library
+from sightline.services.library.fingerprints import Fingerprints
+from sightline.services.library.shelf import Shelf
+from sightline.services.runs.events import Events
+from sightline.services.timelines.corrections import Corrections
 from sightline.store import DatabaseUrl, LibraryItem, Store
 from sightline.testing.truth import random_truth
 from sightline.testing.video import render

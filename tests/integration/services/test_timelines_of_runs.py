@@ -20,10 +20,10 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag
-from sightline.services.analysis import request_digest
-from sightline.services.corrections import Corrections
-from sightline.services.events import Events
+from sightline.services.runs.analysis import request_digest
+from sightline.services.runs.events import Events
 from sightline.services.timelines import archive
+from sightline.services.timelines.corrections import Corrections
 from sightline.services.timelines.pieces import Window
 from sightline.services.timelines.timelines import Timelines
 from sightline.services.timelines.told import Row, Timeline

@@ -25,7 +25,7 @@ from sightline.endpoints.openai import OpenAIConfig, OpenAIEndpoint
 from sightline.endpoints.pool import Exchange, Lane, Member, Pool, Retries
 from sightline.ports import Shown
 from sightline.prompts.templates import presence
-from sightline.services.shares import Leases
+from sightline.services.endpoints.shares import Leases
 from sightline.store.database import Database
 from sightline.store.places import DatabaseUrl
 from sightline.store.presence import PACE

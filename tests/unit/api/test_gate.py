@@ -13,9 +13,9 @@ from starlette.types import Message, Receive, Scope, Send
 from sightline.api.deps import CALLER
 from sightline.api.gate import Gate
 from sightline.errors import StoreError
-from sightline.services.access import Access, Caller, Unknown
-from sightline.services.access import Scope as Allowed
-from sightline.services.pulse import Pulse
+from sightline.services.server.access import Access, Caller, Unknown
+from sightline.services.server.access import Scope as Allowed
+from sightline.services.server.pulse import Pulse
 from sightline.settings import ServerSettings
 
 EVERYWHERE = [("0.0.0.0", 8470)]

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from sightline import errors
 from sightline.api.problems import PROBLEMS, trouble_of
 from sightline.api.shapes import respond
-from sightline.services.access import TooManyTries, Unknown
+from sightline.services.server.access import TooManyTries, Unknown
 
 EVERY_KIND = [
     (errors.SightlineError("x"), 500),

@@ -12,7 +12,7 @@ from rich.console import Console
 from sightline.cli.fleet import print_fleet, to_document
 from sightline.cli.profile import print_endpoint
 from sightline.errors import EndpointDown
-from sightline.services.standing import Heard, Standing, judge
+from sightline.services.endpoints.standing import Heard, Standing, judge
 from sightline.settings import EndpointSettings, Settings
 from sightline.values import Profile, Reach, Role, ServedModel, Turn
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from sightline.cli.analyzing import stopping
-from sightline.services.analysis import Watch
+from sightline.services.runs.analysis import Watch
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -12,7 +12,7 @@ from sightline.endpoints import discovery
 from sightline.endpoints.catalog import Kind
 from sightline.endpoints.discovery import Discovered
 from sightline.errors import SettingsError
-from sightline.services.endpoints import kind_of
+from sightline.services.endpoints.endpoints import kind_of
 from sightline.values import ServedModel
 
 FOUND = (

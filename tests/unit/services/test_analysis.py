@@ -14,8 +14,8 @@ from sightline.media.files import look
 from sightline.media.sampling import AllFrames
 from sightline.ports import FrameReader, MediaSource
 from sightline.recipes.tags import Tag
-from sightline.services.analysis import Analyst, Watch
-from sightline.services.requests import MOST_FRAMES_FOR_A_QUESTION, AnalysisRequest
+from sightline.services.runs.analysis import Analyst, Watch
+from sightline.services.runs.requests import MOST_FRAMES_FOR_A_QUESTION, AnalysisRequest
 from sightline.settings import EndpointSettings, Settings
 from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint, FakeSource, make_footage

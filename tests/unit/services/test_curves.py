@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from sightline.services.curves import curves
+from sightline.services.library.curves import curves
 from sightline.testing.fakes import make_footage
 from sightline.values import Clock, FrameIndex, Signals
 

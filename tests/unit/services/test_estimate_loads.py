@@ -12,8 +12,8 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag
-from sightline.services.loads import Load, Looks, ask, frames_of, guessed, questions_of
-from sightline.services.speeds import Speed, divided
+from sightline.services.planning.loads import Load, Looks, ask, frames_of, guessed, questions_of
+from sightline.services.planning.speeds import Speed, divided
 from sightline.testing.fakes import make_footage
 from sightline.values import Price, Sharing
 

@@ -10,7 +10,7 @@ import pytest
 
 from sightline.errors import InputError
 from sightline.evaluation import Segment
-from sightline.services.evaluation import read_both, read_spans
+from sightline.services.tuning.evaluation import read_both, read_spans
 
 
 def document(path: str = "film.mp4", digest: str = "", **more: Any) -> dict[str, Any]:

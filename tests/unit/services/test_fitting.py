@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.evaluation import Segment
-from sightline.services.fitting import Fit, Footing, Heard, Numbers, best
+from sightline.services.tuning.fitting import Fit, Footing, Heard, Numbers, best
 from sightline.testing.fakes import make_footage
 
 FOOTAGE = make_footage(duration_s=60, rate=10, every_s=0.1)

@@ -12,8 +12,8 @@ from sightline.endpoints.pool import Exchange
 from sightline.errors import EndpointDown, SettingsError
 from sightline.ports import Given, Shown
 from sightline.prompts import templates
-from sightline.services import fleet as room
-from sightline.services.fleet import Choice, Fleet
+from sightline.services.endpoints import fleet as room
+from sightline.services.endpoints.fleet import Choice, Fleet
 from sightline.settings import EndpointSettings, Settings
 from sightline.testing.fakes import FakeEndpoint
 from sightline.values import (

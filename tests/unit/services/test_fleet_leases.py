@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from sightline.endpoints.pool.member import Member
 from sightline.ports import Given
-from sightline.services.fleet import Choice, Fleet
+from sightline.services.endpoints.fleet import Choice, Fleet
 from sightline.settings import EndpointSettings, Settings
 from sightline.store.database import Database
 from sightline.store.worktables import endpoint_states

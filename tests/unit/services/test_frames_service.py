@@ -11,7 +11,7 @@ from PIL import Image
 from sightline.errors import InputError
 from sightline.media.sampling import AllFrames, At, Even, Scenes
 from sightline.media.sheet import MOST_TILES
-from sightline.services.frames import ContactSheet, Frames, Looked
+from sightline.services.library.frames import ContactSheet, Frames, Looked
 from sightline.testing.fakes import FakeSource, make_footage
 from sightline.values import FrameLost, Jpeg, Picture, PictureTransform, Sharing
 

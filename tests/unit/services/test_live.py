@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from sightline.services.live import Heard, LiveTexts
+from sightline.services.runs.live import Heard, LiveTexts
 
 BEGIN = Heard("", anew=True, model="one")
 

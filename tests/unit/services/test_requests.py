@@ -15,7 +15,7 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag
-from sightline.services.requests import (
+from sightline.services.runs.requests import (
     MOST_FRAMES_FOR_A_QUESTION,
     AnalysisRequest,
     policy_of,

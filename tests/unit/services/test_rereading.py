@@ -15,7 +15,7 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Share, Tag
-from sightline.services.analysis import request_digest
+from sightline.services.runs.analysis import request_digest
 from sightline.services.timelines.coverage import MOST, covered
 from sightline.services.timelines.heard import Asked, Heard
 from sightline.services.timelines.reading import Reader

@@ -10,7 +10,7 @@ import pytest
 
 from sightline import settings
 from sightline.errors import SettingsError
-from sightline.services.settingsfile import SettingsFile
+from sightline.services.server.settingsfile import SettingsFile
 
 COMMENTED = """\
 # Settings of the house.

@@ -10,8 +10,8 @@ import pytest
 
 from sightline.errors import InputError
 from sightline.recipes.tags import Share, Tag
-from sightline.services.tagfile import TagEntry
-from sightline.services.tagsets import read_file, read_tag_set
+from sightline.services.tags.tagfile import TagEntry
+from sightline.services.tags.tagsets import read_file, read_tag_set
 
 RUN = {
     "RenamedTag": "Running",

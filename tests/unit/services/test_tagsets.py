@@ -11,8 +11,8 @@ import pytest
 from sightline.errors import InputError
 from sightline.prompts.templates import presence
 from sightline.recipes.tags import Share, Tag
-from sightline.services.tagfile import TagEntry, TagSetFile, to_toml
-from sightline.services.tagsets import parse_tags, read_file, read_tag_set, unique
+from sightline.services.tags.tagfile import TagEntry, TagSetFile, to_toml
+from sightline.services.tags.tagsets import parse_tags, read_file, read_tag_set, unique
 
 
 def names(text: str) -> list[str]:

@@ -15,10 +15,10 @@ import pytest
 from sightline.errors import InputError
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
-from sightline.services.corrections import Corrections
-from sightline.services.events import Events
-from sightline.services.tagfile import TagEntry, TagSetFile
-from sightline.services.tuning import Tuner
+from sightline.services.runs.events import Events
+from sightline.services.tags.tagfile import TagEntry, TagSetFile
+from sightline.services.timelines.corrections import Corrections
+from sightline.services.tuning.tuning import Tuner
 from sightline.store import Store
 from sightline.testing.fakes import FakeSource, make_footage
 from sightline.values import (

@@ -1,5 +1,5 @@
 """Chronicon's routes, at the root, as its page and its recipes call them; see
-`services.chronicon`.
+`services.compat.chronicon`.
 
 `/decide_and_act` is not done yet and says so. Not part of our own OpenAPI document: these routes
 are that system's, and change when it does.
@@ -26,7 +26,7 @@ from sightline.api.compat.errors import bad_request
 from sightline.api.deps import CallerDep, ServicesDep, StoppingDep
 from sightline.api.multipart import file_in
 from sightline.errors import InputError, MediaError
-from sightline.services.chronicon import (
+from sightline.services.compat.chronicon import (
     SOURCE,
     Answered,
     Chronicon,
@@ -36,8 +36,8 @@ from sightline.services.chronicon import (
     Told,
     owner_of,
 )
-from sightline.services.live import Heard
-from sightline.services.requests import MOST_FRAMES_FOR_A_QUESTION
+from sightline.services.runs.live import Heard
+from sightline.services.runs.requests import MOST_FRAMES_FOR_A_QUESTION
 from sightline.services.services import Services
 from sightline.store import LibraryItem
 from sightline.values import JobState

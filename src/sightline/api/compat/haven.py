@@ -1,4 +1,4 @@
-"""The routes that Haven Player's client calls, as it calls them; see `services.haven`.
+"""The routes that Haven Player's client calls, as it calls them; see `services.compat.haven`.
 
 Its document and its running code disagree on two prefixes: both are here. Not part of our own
 OpenAPI document: these routes are that system's, and change when it does.
@@ -22,8 +22,8 @@ from sightline.api.access import OPERATE, READ, refusal
 from sightline.api.compat.errors import bad_request
 from sightline.api.deps import CallerDep, ServicesDep
 from sightline.errors import Conflict
-from sightline.services.access import Scope
-from sightline.services.haven import Haven, HavenConfig
+from sightline.services.compat.haven import Haven, HavenConfig
+from sightline.services.server.access import Scope
 from sightline.store import LibraryItem, library
 from sightline.store.haven import HavenMark, HavenVideo
 from sightline.values import Job, JobState

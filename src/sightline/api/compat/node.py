@@ -1,4 +1,6 @@
-"""VLM Node's jobs under `/api/v1/jobs`, as its web page and recipes call them; see `services.node`.
+"""VLM Node's jobs under `/api/v1/jobs`, as its web page and recipes call them.
+
+See `services.compat.node`.
 
 `task_timing_v1` is not done yet and says so. What is refused is told in plain text. Not part of our
 own OpenAPI document: these routes are that system's, and change when it does.
@@ -16,8 +18,15 @@ from sightline.api.access import OPERATE, READ
 from sightline.api.compat.errors import bad_request
 from sightline.api.deps import ServicesDep
 from sightline.errors import Conflict, InputError, NotFound, Refused
-from sightline.services.node import PROCESSING, TASK_TIMING, VLM_ONLY, Node, NodeJob, NodeRequest
-from sightline.services.node import Query as NodeQuery
+from sightline.services.compat.node import (
+    PROCESSING,
+    TASK_TIMING,
+    VLM_ONLY,
+    Node,
+    NodeJob,
+    NodeRequest,
+)
+from sightline.services.compat.node import Query as NodeQuery
 from sightline.values import JobState
 
 router = APIRouter(

@@ -21,7 +21,7 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from sightline.api.access import OPERATE
 from sightline.api.deps import ServicesDep, StoppingDep
 from sightline.errors import SightlineError
-from sightline.services.chat import LONGEST_ANSWER, Chat
+from sightline.services.compat.chat import LONGEST_ANSWER, Chat
 
 router = APIRouter(prefix="/api/v1", tags=["VLM Node"], include_in_schema=False)
 

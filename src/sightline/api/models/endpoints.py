@@ -11,8 +11,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sightline.services.standing import State
-from sightline.services.upkeep import ErrandKind, ErrandStage
+from sightline.services.endpoints.standing import State
+from sightline.services.endpoints.upkeep import ErrandKind, ErrandStage
 from sightline.values import EndpointUse, Profile, Reach, Role, Turn
 from sightline.values.text import plain
 

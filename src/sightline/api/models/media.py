@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from sightline.api.models.library import StandingView
 from sightline.media.wire import How
-from sightline.services.curves import Curves, Stretch
-from sightline.services.folders import Scan
-from sightline.services.playback import Played, Readiness
-from sightline.services.uploads import Upload
+from sightline.services.library.curves import Curves, Stretch
+from sightline.services.library.folders import Scan
+from sightline.services.library.playback import Played, Readiness
+from sightline.services.library.uploads import Upload
 from sightline.store import Erased, LibraryItem
 from sightline.values import MediaKind
 from sightline.values.text import plain, plain_line

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sightline.exports.result import Result
-from sightline.services.runview import MemberView, RunView
-from sightline.services.specs import MOST_MEMBERS, SpecFields
+from sightline.services.runs.runview import MemberView, RunView
+from sightline.services.runs.specs import MOST_MEMBERS, SpecFields
 from sightline.values.jobs import LEAST_PRIORITY, USUAL_PRIORITY
 
 

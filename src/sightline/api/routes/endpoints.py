@@ -28,9 +28,9 @@ from sightline.api.models.endpoints import (
 )
 from sightline.api.problems import PROBLEMS
 from sightline.errors import EndpointError
+from sightline.services.endpoints.standing import Standing
+from sightline.services.endpoints.upkeep import Errand, ErrandKind
 from sightline.services.services import Services
-from sightline.services.standing import Standing
-from sightline.services.upkeep import Errand, ErrandKind
 from sightline.values import EndpointUse
 
 router = APIRouter(prefix="/api/v1/endpoints", tags=["endpoints"], dependencies=[READ])

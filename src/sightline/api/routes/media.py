@@ -40,9 +40,9 @@ from sightline.api.problems import PROBLEMS
 from sightline.api.ranges import is_held, send_file
 from sightline.api.timelines import RESULTS, results_of
 from sightline.errors import InputError, NotFound
-from sightline.services.curves import MOST_POINTS, curves
-from sightline.services.pictures import Shot
-from sightline.services.playback import Readiness
+from sightline.services.library.curves import MOST_POINTS, curves
+from sightline.services.library.pictures import Shot
+from sightline.services.library.playback import Readiness
 from sightline.services.services import Services
 from sightline.store import LibraryItem
 from sightline.store.shelf import Order, Sought

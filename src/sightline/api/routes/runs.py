@@ -28,9 +28,9 @@ from sightline.api.models.runs import (
 from sightline.api.problems import PROBLEMS
 from sightline.errors import InputError
 from sightline.exports.result import Result, to_result
-from sightline.services.runview import MemberView, RunDetail, RunView
+from sightline.services.runs.runview import MemberView, RunDetail, RunView
+from sightline.services.runs.specs import MOST_MEMBERS, RunSpec, SpecFields, Wanted
 from sightline.services.services import Services
-from sightline.services.specs import MOST_MEMBERS, RunSpec, SpecFields, Wanted
 from sightline.store.answers import Answered
 from sightline.values import (
     Analysis,

@@ -14,7 +14,7 @@ from sightline.api.access import READ
 from sightline.api.arrivals import Arrival, origin_of
 from sightline.api.cookies import clear_session, session_of, set_session
 from sightline.api.deps import CallerDep, ServicesDep
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 
 router = APIRouter(tags=["access"])
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 from sightline.api.access import ADMIN
 from sightline.api.deps import ServicesDep
 from sightline.api.problems import PROBLEMS
-from sightline.services.origins import Origin, Setting
+from sightline.services.server.origins import Origin, Setting
 
 router = APIRouter(prefix="/api/v1/settings", tags=["settings"], dependencies=[ADMIN])
 

@@ -15,8 +15,8 @@ from starlette.requests import HTTPConnection
 from sightline.api.access import READ
 from sightline.api.deps import ServicesDep
 from sightline.api.paths import HEALTH, V1
-from sightline.services.condition import RecentTroubles, Surveyor
-from sightline.services.pulse import Pulse
+from sightline.services.server.condition import RecentTroubles, Surveyor
+from sightline.services.server.pulse import Pulse
 from sightline.values.text import plain
 from sightline.version import __version__
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sightline.api.access import OPERATE, READ
 from sightline.api.deps import ServicesDep
 from sightline.api.problems import PROBLEMS
-from sightline.services.tagfile import TagSetFile
-from sightline.services.tagshelf import LONGEST_NAME, TagSet
+from sightline.services.tags.tagfile import TagSetFile
+from sightline.services.tags.tagshelf import LONGEST_NAME, TagSet
 
 router = APIRouter(prefix="/api/v1/tag-sets", tags=["tag sets"], dependencies=[READ])
 

@@ -12,7 +12,7 @@ from sightline.api.access import ADMIN
 from sightline.api.deps import ServicesDep
 from sightline.api.paths import V1
 from sightline.api.problems import PROBLEMS
-from sightline.services.access import Scope
+from sightline.services.server.access import Scope
 from sightline.store.access import TokenRecord
 
 router = APIRouter(prefix=f"{V1}/tokens", tags=["access"], dependencies=[ADMIN])

@@ -20,7 +20,7 @@ from sightline.api.deps import CallerDep, ServicesDep
 from sightline.api.incoming import chunks_of, most_bytes
 from sightline.api.models.media import UploadDocument
 from sightline.api.problems import PROBLEMS
-from sightline.services.uploads import Upload
+from sightline.services.library.uploads import Upload
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"

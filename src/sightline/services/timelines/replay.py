@@ -19,7 +19,7 @@ from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
 from sightline.recipes.tags import Tag
-from sightline.services.analysis import request_digest
+from sightline.services.runs.analysis import request_digest
 from sightline.services.timelines.heard import NO_TAG, Asked, Heard
 from sightline.store.past import Begun, Kept
 from sightline.values import Ask, AskId, Emit, Finding, Footage, FrameIndex, Media

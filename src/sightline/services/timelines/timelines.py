@@ -13,12 +13,12 @@ from functools import partial
 
 from sightline.errors import Conflict, NotFound
 from sightline.recipes.corrections import corrected
-from sightline.services.corrections import TOLD, Corrections
-from sightline.services.events import Events
-from sightline.services.jobs import Page
+from sightline.services.runs.events import Events
+from sightline.services.runs.jobs import Page
 from sightline.services.timelines import pieces, rows
 from sightline.services.timelines.archive import Archive, Told
 from sightline.services.timelines.choosing import Key, chosen, offered, offered_so_far
+from sightline.services.timelines.corrections import TOLD, Corrections
 from sightline.services.timelines.pieces import Window
 from sightline.services.timelines.told import Piece, Row, Timeline, Trial
 from sightline.store import LibraryItem, Store, past, readings

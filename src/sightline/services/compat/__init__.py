@@ -1,0 +1,1 @@
+"""What the routes of other systems need beside ours."""

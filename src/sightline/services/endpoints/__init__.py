@@ -1,0 +1,1 @@
+"""Endpoints as people have them: set up, chosen, shared by workers, looked after."""

@@ -1,0 +1,1 @@
+"""What is in the library, and the ways in and out: files, uploads, pictures, streams."""

@@ -1,0 +1,1 @@
+"""How good spans are, and the numbers that make them better."""

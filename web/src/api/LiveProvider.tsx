@@ -4,26 +4,13 @@ import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 
 import { keys } from "./keys";
 import { type Connection, type Kind, live, type LiveEvents } from "./live";
-
-/** At most one refresh of a room in this time: a busy run tells of itself every second. */
-const EVERY_MS = 1000;
+import { type Key, Refresher } from "./refresher";
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   useEffect(() => {
-    const due = new Map<string, ReturnType<typeof setTimeout>>();
-    const refresh = (key: readonly string[]) => {
-      const name = key.join();
-      if (due.has(name)) return;
-      void queries.invalidateQueries({ queryKey: key });
-      due.set(
-        name,
-        setTimeout(() => {
-          due.delete(name);
-          void queries.invalidateQueries({ queryKey: key });
-        }, EVERY_MS),
-      );
-    };
+    const refresher = new Refresher((queryKey) => queries.invalidateQueries({ queryKey }));
+    const refresh = (key: Key) => refresher.hear(key);
     const was = { connection: live.connection };
     const stop = [
       live.on("run", (event) => {
@@ -47,13 +34,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (live.connection === "online" && was.connection === "offline") {
           void queries.invalidateQueries();
         }
+        // The line does not say why it broke; this does, where one is not logged in any more.
+        if (live.connection === "offline") {
+          void queries.invalidateQueries({ queryKey: keys.session });
+        }
         was.connection = live.connection;
       }),
       live.start(),
     ];
     return () => {
       stop.forEach((end) => end());
-      due.forEach((timer) => clearTimeout(timer));
+      refresher.stop();
     };
   }, [queries]);
   return children;

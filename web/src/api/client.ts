@@ -2,6 +2,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { words } from "@/strings";
+
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -20,7 +22,7 @@ export class ApiError extends Error {
 /** The server did not answer at all. */
 export class Unreachable extends Error {
   constructor() {
-    super("The server does not answer.");
+    super(words.common.away);
     this.name = "Unreachable";
   }
 }
@@ -31,7 +33,7 @@ const problems: Middleware = {
     if (response.status === 401) {
       location.assign("/login");
     }
-    let detail = `The server answered ${response.status} ${response.statusText}.`;
+    let detail = words.common.answered(response.status);
     try {
       const problem = (await response.clone().json()) as { detail?: unknown };
       if (typeof problem.detail === "string") detail = problem.detail;

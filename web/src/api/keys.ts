@@ -5,7 +5,8 @@
 export const keys = {
   media: ["media"] as const,
   mediaList: (filter: object) => ["media", "list", filter] as const,
-  mediaTags: ["media", "tags"] as const,
+  /** A room of its own: it is asked for while one types, and need not be true to the second. */
+  mediaTags: (q: string, limit: number) => ["media-tags", q, limit] as const,
   mediaOne: (id: string) => ["media", "one", id] as const,
   timeline: (id: string, run?: string) => ["timeline", id, run ?? ""] as const,
   timelines: ["timeline"] as const,

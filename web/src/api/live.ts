@@ -41,6 +41,11 @@ type Heard = (data: never) => void;
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
+/**
+ * A page that nobody sees lets its line go after this: over HTTP/1.1 a browser has six for all pages
+ * of a server, and with as many in the background none would be left to fetch anything.
+ */
+const UNSEEN_MS = 20_000;
 
 /** Connects while anybody listens, and goes on trying by itself. */
 export class Live {
@@ -50,18 +55,27 @@ export class Live {
   private last = "";
   private wait = FIRST_WAIT_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private rests: ReturnType<typeof setTimeout> | undefined;
   private readonly heard = new Map<Kind, Set<Heard>>();
   private readonly watching = new Set<() => void>();
 
   start(): () => void {
     this.connect();
     const online = () => this.connect();
+    const seen = () => {
+      clearTimeout(this.rests);
+      if (document.visibilityState === "hidden") {
+        this.rests = setTimeout(() => this.letGo(), UNSEEN_MS);
+      } else if (!this.source) this.connect();
+    };
     window.addEventListener("online", online);
+    document.addEventListener("visibilitychange", seen);
+    seen();
     return () => {
       window.removeEventListener("online", online);
-      clearTimeout(this.timer);
-      this.source?.close();
-      this.source = null;
+      document.removeEventListener("visibilitychange", seen);
+      clearTimeout(this.rests);
+      this.letGo();
     };
   }
 
@@ -78,9 +92,14 @@ export class Live {
     return () => this.watching.delete(changed);
   }
 
-  private connect(): void {
+  private letGo(): void {
     clearTimeout(this.timer);
     this.source?.close();
+    this.source = null;
+  }
+
+  private connect(): void {
+    this.letGo();
     const after = this.last ? `?after=${this.last}` : "";
     const source = new EventSource(`/api/v1/events${after}`);
     this.source = source;

@@ -1,6 +1,6 @@
 /** The frame of every page: the rail, one line when the server is away, and the content. */
-import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { type RefObject, lazy, Suspense, useEffect, useRef } from "react";
 
 import { useConnection } from "@/api/LiveProvider";
 import { Rail } from "@/app/Rail";
@@ -13,13 +13,15 @@ const UploadHost = lazy(() => import("@/features/upload/UploadHost"));
 
 export function Shell() {
   const connection = useConnection();
+  const content = useRef<HTMLElement>(null);
+  useFocusKept(content);
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
         {words.app.rail.skip}
       </a>
       <Rail />
-      <main id="content" className={styles.content} tabIndex={-1}>
+      <main ref={content} id="content" className={styles.content} tabIndex={-1}>
         {connection === "offline" ? (
           <div className={styles.offline} role="status">
             {words.app.offline}
@@ -33,4 +35,20 @@ export function Shell() {
       <Toasts />
     </div>
   );
+}
+
+/**
+ * Where what had the focus went with the page before, as the link that led here may have, the page
+ * has it: else the next Tab would begin at the top of the rail.
+ */
+function useFocusKept(content: RefObject<HTMLElement | null>): void {
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  const was = useRef(path);
+  useEffect(() => {
+    const moved = was.current !== undefined && was.current !== path;
+    was.current = path;
+    if (moved && document.activeElement === document.body) {
+      content.current?.focus({ preventScroll: true });
+    }
+  }, [path, content]);
 }

@@ -83,6 +83,5 @@ export const compare = {
       : `cost ${value.toLocaleString("en-GB", { maximumSignificantDigits: 2 })}`,
 
   texts: "Texts side by side",
-  noTexts: "Neither has texts.",
   more: (left: number) => `Show more (${count(left)})`,
 } as const;

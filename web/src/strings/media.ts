@@ -258,6 +258,7 @@ export const media = {
     } as Readonly<Record<string, string>>,
     asks: (done: number, planned: number) =>
       done === planned ? counted(done, "ask") : `${count(done)} of ${counted(planned, "ask")}`,
+    members: (media: number) => counted(media, "media", "media"),
     by: (models: string) => `by ${models}`,
     at: (endpoints: string) => `at ${endpoints}`,
     only: "Show alone",

@@ -5,7 +5,6 @@ export const run = {
   title: "New run",
   find: "Find",
   describing: "describe it",
-  describingToo: "describe it",
   asking: (question: string) => `ask “${question}”`,
   and: "and",
   in: "in",

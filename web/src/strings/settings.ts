@@ -88,12 +88,6 @@ export const settings = {
     count === 1 ? "1 of them cannot be used" : `${count} of them cannot be used`,
   discard: "Discard",
   saved: "The settings are saved. Runs and servers heed them within a second or two.",
-  leave: {
-    title: "Leave without saving?",
-    text: "What you have changed here is lost then.",
-    stay: "Stay",
-    leave: "Leave",
-  },
   secret: {
     renew: "Make a new secret",
     title: "Make a new webhook secret?",

@@ -23,6 +23,7 @@ export const upload = {
     starting: "Beginning",
     sending: (share: string, speed: string, left: string) =>
       [share, speed, left].filter(Boolean).join(" · "),
+    part: (share: string, size: string) => `${share} of ${size}`,
     speed: (bytes: string) => `${bytes}/s`,
     left: (time: string) => `${time} left`,
     reading: "Sent. The server reads it.",

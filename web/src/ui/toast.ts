@@ -8,15 +8,19 @@ export interface Toast {
 }
 
 const STAYS_MS = 6000;
+const MOST = 3;
 
-class ToastList {
+export class ToastList {
   shown: readonly Toast[] = [];
   private next = 1;
   private readonly watching = new Set<() => void>();
 
   add(toast: Omit<Toast, "id">): void {
+    // Said already, and still there to be read: as when a key is held down.
+    const again = this.shown.some(({ kind, text }) => kind === "failed" && text === toast.text);
+    if (toast.kind === "failed" && again) return;
     const id = this.next++;
-    this.shown = [...this.shown.slice(-2), { ...toast, id }];
+    this.shown = [...this.roomIn(this.shown), { ...toast, id }];
     this.tell();
     // A failure stays until it is closed: nobody should miss it.
     if (toast.kind === "done") setTimeout(() => this.remove(id), STAYS_MS);
@@ -30,6 +34,13 @@ class ToastList {
   watch(changed: () => void): () => void {
     this.watching.add(changed);
     return () => this.watching.delete(changed);
+  }
+
+  /** What is only done goes before what has failed. */
+  private roomIn(shown: readonly Toast[]): readonly Toast[] {
+    if (shown.length < MOST) return shown;
+    const goes = shown.find(({ kind }) => kind === "done") ?? shown[0];
+    return shown.filter((one) => one !== goes);
   }
 
   private tell(): void {

@@ -3,6 +3,7 @@ import { Button, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { frameUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
 
@@ -91,7 +92,7 @@ export function Picture(props: { media: string; seconds: number; alt: string }) 
       className={styles.picture}
       loading="lazy"
       alt={props.alt}
-      src={`/api/v1/media/${props.media}/frame.jpg?t=${props.seconds}&width=${WIDTH}`}
+      src={frameUrl(props.media, props.seconds, WIDTH)}
     />
   );
 }

@@ -1,7 +1,8 @@
 /** What is known of one video by each of two runs. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { answer, api, type Schemas } from "@/api/client";
+import { useKnownEndpoints } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 
 import type { Evidence, Prices } from "./model";
@@ -43,7 +44,8 @@ export interface AllEvidence {
 /** All of it, page by page. `live`: it grows still. */
 export function useEvidence(media: string, run: string, live: boolean) {
   return useQuery({
-    queryKey: keys.evidence(media, { run, all: true }),
+    // Once it has grown to its end it is fetched once more.
+    queryKey: keys.evidence(media, { run, all: true, live }),
     queryFn: async ({ signal }): Promise<AllEvidence> => {
       const items: Evidence[] = [];
       for (;;) {
@@ -61,15 +63,13 @@ export function useEvidence(media: string, run: string, live: boolean) {
         if (all || items.length >= MOST_ANSWERS) return { items, total: page.total };
       }
     },
+    placeholderData: keepPreviousData,
     refetchInterval: live ? AGAIN_MS : false,
   });
 }
 
 export function usePrices(): Prices {
-  const found = useQuery({
-    queryKey: [...keys.endpoints, "names"],
-    queryFn: () => answer(api.GET("/api/v1/endpoints")),
-  });
+  const found = useKnownEndpoints();
   return new Map(
     found.data?.items.map((one) => [one.name, { in: one.price_in, out: one.price_out }]),
   );

@@ -1,5 +1,5 @@
 /** One endpoint: how it is in words, its last minute, what it has used, and what it can do. */
-import { ActionIcon, Button, CopyButton, Group, Menu, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Text, Title, Tooltip } from "@mantine/core";
 import {
   IconDots,
   IconDownload,
@@ -15,6 +15,7 @@ import { useState } from "react";
 
 import { ago } from "@/lib/time";
 import { words } from "@/strings";
+import { useCopy } from "@/ui/useCopy";
 
 import { EndpointForm } from "./EndpointForm";
 import { ErrandLine } from "./ErrandLine";
@@ -180,6 +181,7 @@ function Actions(props: {
 
 function About({ endpoint }: { endpoint: Endpoint }) {
   const kinds: Readonly<Record<string, string>> = said.kinds;
+  const { copied, copy } = useCopy();
   return (
     <div className={styles.about}>
       <div className={styles.model}>{endpoint.model ?? said.noModel}</div>
@@ -187,15 +189,15 @@ function About({ endpoint }: { endpoint: Endpoint }) {
         <span>{kinds[endpoint.kind] ?? endpoint.kind}</span>
         <span>{said.reach[endpoint.reach]}</span>
         {endpoint.url ? (
-          <CopyButton value={endpoint.url}>
-            {({ copied, copy }) => (
-              <Tooltip label={copied ? words.common.copied : words.common.copy} openDelay={400}>
-                <button type="button" className={styles.url} onClick={copy}>
-                  {endpoint.url}
-                </button>
-              </Tooltip>
-            )}
-          </CopyButton>
+          <Tooltip label={copied ? words.common.copied : words.common.copy} openDelay={400}>
+            <button
+              type="button"
+              className={styles.url}
+              onClick={() => void copy(endpoint.url ?? "")}
+            >
+              {endpoint.url}
+            </button>
+          </Tooltip>
         ) : (
           <span>{said.inProcess}</span>
         )}

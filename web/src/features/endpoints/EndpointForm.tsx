@@ -57,6 +57,8 @@ export function EndpointForm(props: FormProps) {
     <Modal
       opened
       onClose={props.close}
+      // What was typed, a key perhaps, is not lost by a click beside it.
+      closeOnClickOutside={false}
       size="lg"
       title={titleOf(props)}
       closeButtonProps={{ "aria-label": words.common.close }}

@@ -4,6 +4,7 @@ import { IconPlus, IconSearch, IconServer2 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { useScope } from "@/api/session";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { Page } from "@/ui/Page";
@@ -14,7 +15,7 @@ import { EndpointForm } from "./EndpointForm";
 import styles from "./EndpointsPage.module.css";
 import { FindServers } from "./FindServers";
 import { NoEndpoints } from "./NoEndpoints";
-import { useActivity, useEndpoints, useScope } from "./queries";
+import { useActivity, useEndpoints } from "./queries";
 
 const said = words.endpoints;
 

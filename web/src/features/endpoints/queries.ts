@@ -3,11 +3,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { answer, api, ApiError, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
+import { useScope } from "@/api/session";
 import { words } from "@/strings";
 import { done, failed } from "@/ui/toast";
 
 import { sameServer } from "./model";
-import { useWaking } from "./useWaking";
 
 export type Errand = Schemas["ErrandDocument"];
 export type ErrandKind = Errand["kind"];
@@ -28,28 +28,16 @@ export function useEndpoints() {
   });
 }
 
-/** Each second while the page is visible. Null when this server cannot tell. */
+/** Each second while the page is in sight: out of sight, nothing is polled. */
 export function useActivity(enabled: boolean) {
-  const awake = useWaking();
   return useQuery({
     queryKey: keys.activity,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/endpoints/activity", { signal })),
-    enabled: enabled && awake,
+    enabled,
     refetchInterval: (query) => (query.state.status === "error" ? LOOK_MS : ACTIVITY_MS),
     retry: false,
     staleTime: 0,
   });
-}
-
-/** Who the reader is to the server. Until it is known nothing is held back: the server decides. */
-export function useScope(): { isAdmin: boolean; mayOperate: boolean } {
-  const { data } = useQuery({
-    queryKey: keys.session,
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/session", { signal })),
-    staleTime: 60_000,
-  });
-  const scope = data?.scope ?? "admin";
-  return { isAdmin: scope === "admin", mayOperate: scope !== "read" };
 }
 
 export function useDiscovery(enabled: boolean) {
@@ -142,14 +130,20 @@ export function useErrand(kind: ErrandKind, name: string) {
   const refresh = useRefresh();
   const key = ["errand", kind, name];
   const named = { params: { path: { name } } };
+  const path =
+    kind === "probe" ? "/api/v1/endpoints/{name}/probe" : "/api/v1/endpoints/{name}/pull";
   const state = useQuery({
     queryKey: key,
     queryFn: async ({ signal }): Promise<Errand | null> => {
-      const path =
-        kind === "probe" ? "/api/v1/endpoints/{name}/probe" : "/api/v1/endpoints/{name}/pull";
-      const errand = await answer(api.GET(path, { ...named, signal }));
-      if (errand.stage !== "running") void refresh();
-      return errand;
+      try {
+        const errand = await answer(api.GET(path, { ...named, signal }));
+        if (errand.stage !== "running") void refresh();
+        return errand;
+      } catch (error) {
+        // The server has begun anew since, and knows nothing of it.
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
     },
     // Nobody is asked before something was begun: there is nothing to tell, and it would be a 404.
     enabled: (query) => query.state.data?.stage === "running",
@@ -167,8 +161,6 @@ export function useErrand(kind: ErrandKind, name: string) {
       } catch (error) {
         // Somebody else has begun it: then it is theirs that is shown.
         if (error instanceof ApiError && error.status === 409) {
-          const path =
-            kind === "probe" ? "/api/v1/endpoints/{name}/probe" : "/api/v1/endpoints/{name}/pull";
           const theirs = await answer(api.GET(path, named)).catch(() => null);
           if (theirs?.stage === "running") return theirs;
         }

@@ -1,14 +1,11 @@
 import { Button, Group } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 
-import { answer, api } from "@/api/client";
-import { keys } from "@/api/keys";
 import { adding } from "@/features/upload/adding";
+import { useSample } from "@/features/upload/useSample";
 import { words } from "@/strings";
 import { Notice } from "@/ui/Notice";
-import { failed } from "@/ui/toast";
 
 import styles from "./LibraryPage.module.css";
 
@@ -16,16 +13,8 @@ const said = words.library.empty;
 
 /** What is shown before anything was added: every way to begin. */
 export function EmptyLibrary() {
-  const queries = useQueryClient();
   const navigate = useNavigate();
-  const sample = useMutation({
-    mutationFn: () => answer(api.POST("/api/v1/media/sample")),
-    onSuccess: (made) => {
-      void queries.invalidateQueries({ queryKey: keys.media });
-      void navigate({ to: "/media/$id", params: { id: made.id } });
-    },
-    onError: failed,
-  });
+  const sample = useSample(({ id }) => void navigate({ to: "/media/$id", params: { id } }));
   return (
     <div className={styles.zone}>
       <Notice

@@ -21,15 +21,19 @@ export function FilterMenu(props: {
   onToggle: (value: string) => void;
   /** Where values are too many to show all: what is typed, and what to say where none is left. */
   find?: { q: string; onFind: (q: string) => void; none: string };
-  onOpen?: () => void;
+  onOpen?: (open: boolean) => void;
   children?: ReactNode;
 }) {
   const { name, choices, chosen, onToggle, find } = props;
   const [open, setOpen] = useState(false);
+  const show = (now: boolean) => {
+    setOpen(now);
+    props.onOpen?.(now);
+  };
   return (
     <Popover
       opened={open}
-      onChange={setOpen}
+      onChange={show}
       position="bottom-start"
       shadow="md"
       trapFocus
@@ -42,10 +46,7 @@ export function FilterMenu(props: {
           size="xs"
           rightSection={<IconChevronDown size={14} aria-hidden />}
           aria-label={words.library.filters.chosen(name, chosen.length)}
-          onClick={() => {
-            if (!open) props.onOpen?.();
-            setOpen(!open);
-          }}
+          onClick={() => show(!open)}
         >
           {name}
           {chosen.length ? ` (${chosen.length})` : ""}

@@ -1,13 +1,14 @@
 import { IconPhotoOff } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { frameUrl, thumbnailUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
 
 import type { Item } from "./filter";
 import { MOMENTS, secondOf } from "./scrub";
 import styles from "./Thumbnail.module.css";
-import { frameUrl, useScrub } from "./useScrub";
+import { SCRUB_WIDTH, useScrub } from "./useScrub";
 
 /** Below this ratio of width to height a picture is shown whole, beside empty space. */
 const UPRIGHT = 1.2;
@@ -31,7 +32,7 @@ export function Thumbnail(props: { item: Item; moment: number | null; small?: bo
         <img
           className={styles.picture}
           data-upright={upright}
-          src={`/api/v1/media/${item.id}/thumbnail.jpg?width=${small ? 160 : 320}`}
+          src={thumbnailUrl(item.id, small ? 160 : 320)}
           alt=""
           loading="lazy"
           decoding="async"
@@ -47,7 +48,7 @@ export function Thumbnail(props: { item: Item; moment: number | null; small?: bo
               className={styles.picture}
               data-upright={upright}
               data-hidden={one !== shown || undefined}
-              src={frameUrl(item.id, secondOf(one, item.duration_s))}
+              src={frameUrl(item.id, secondOf(one, item.duration_s), SCRUB_WIDTH)}
               alt=""
               draggable={false}
             />

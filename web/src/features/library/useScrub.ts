@@ -1,14 +1,15 @@
 import { useEffect, useState } from "react";
 
+import { frameUrl } from "@/lib/pictures";
+
 import type { Item } from "./filter";
 import { nearest, secondOf } from "./scrub";
 
 /** A moment is fetched once the pointer has rested on it for so long. */
 const RESTED_MS = 60;
 
-export function frameUrl(id: string, second: number): string {
-  return `/api/v1/media/${id}/frame.jpg?t=${second}&width=320`;
-}
+/** Pixels. */
+export const SCRUB_WIDTH = 320;
 
 export interface Scrub {
   /** Moments that are loaded: they lie above each other, and one is on show. */
@@ -26,7 +27,7 @@ export function useScrub(item: Item, wanted: number | null): Scrub {
     let over = false;
     const timer = setTimeout(() => {
       const image = new Image();
-      image.src = frameUrl(item.id, secondOf(wanted, item.duration_s));
+      image.src = frameUrl(item.id, secondOf(wanted, item.duration_s), SCRUB_WIDTH);
       image.decode().then(
         () => {
           if (over) return;

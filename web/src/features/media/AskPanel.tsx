@@ -22,7 +22,10 @@ export function AskPanel() {
     const text = question.trim();
     if (!text || busy) return;
     setQuestion("");
-    void ask(text);
+    void ask(text).then((taken) => {
+      // Not to be typed again, nor in the way of what was typed since.
+      if (!taken) setQuestion((now) => now || text);
+    });
   };
   return (
     <div className={styles.ask}>

@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Menu, Slider, Tooltip } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
 import {
   IconChevronLeft,
   IconChevronRight,
@@ -16,6 +15,8 @@ import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
+import { failed } from "@/ui/toast";
+import { useCopy } from "@/ui/useCopy";
 
 import { useDesk } from "./desk";
 import type { Marks } from "./marks";
@@ -33,19 +34,21 @@ export function Controls(props: {
 }) {
   const { transport } = useDesk();
   const state = useSyncExternalStore(transport.watch, transport.snapshot);
+  const moving = state.playing || state.backwards;
+  const step = (by: 1 | -1) => void transport.step(by).catch(failed);
   return (
     <div className={styles.controls}>
       <Scrubber buffered={props.plays ? state.buffered : 0} marks={props.marks} />
       <div className={styles.buttons}>
         {props.plays ? (
-          <Key label={state.playing ? said.pause : said.play} onClick={() => transport.toggle()}>
-            {state.playing ? <IconPlayerPause size={18} /> : <IconPlayerPlay size={18} />}
+          <Key label={moving ? said.pause : said.play} onClick={() => transport.toggle()}>
+            {moving ? <IconPlayerPause size={18} /> : <IconPlayerPlay size={18} />}
           </Key>
         ) : null}
-        <Key label={said.previous} onClick={() => void transport.step(-1)}>
+        <Key label={said.previous} onClick={() => step(-1)}>
           <IconChevronLeft size={18} />
         </Key>
-        <Key label={said.next} onClick={() => void transport.step(1)}>
+        <Key label={said.next} onClick={() => step(1)}>
           <IconChevronRight size={18} />
         </Key>
         <Clock />
@@ -60,21 +63,19 @@ export function Controls(props: {
             </Key>
           </span>
         ) : null}
-        <Key label={said.fullscreen} onClick={props.onFullscreen}>
-          <IconMaximize size={18} />
-        </Key>
+        {document.fullscreenEnabled ? (
+          <Key label={said.fullscreen} onClick={props.onFullscreen}>
+            <IconMaximize size={18} />
+          </Key>
+        ) : null}
       </div>
     </div>
   );
 }
 
 function pictureInPicture() {
-  if (document.pictureInPictureElement) void document.exitPictureInPicture();
-  else
-    void document
-      .querySelector("video")
-      ?.requestPictureInPicture()
-      .catch(() => undefined);
+  if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(failed);
+  else void document.querySelector("video")?.requestPictureInPicture().catch(failed);
 }
 
 function Key(props: { label: string; onClick: () => void; children: ReactNode }) {
@@ -97,7 +98,7 @@ function Key(props: { label: string; onClick: () => void; children: ReactNode })
 function Clock() {
   const { transport, media } = useDesk();
   const text = useRef<HTMLSpanElement>(null);
-  const clipboard = useClipboard();
+  const { copied, copy } = useCopy();
   useEffect(() => {
     const write = (seconds: number) => {
       if (text.current) text.current.textContent = timecode(seconds, 2);
@@ -106,11 +107,11 @@ function Clock() {
     return transport.playhead.listen(write);
   }, [transport]);
   return (
-    <Tooltip label={clipboard.copied ? words.common.copied : said.copyTime} openDelay={400}>
+    <Tooltip label={copied ? words.common.copied : said.copyTime} openDelay={400}>
       <button
         type="button"
         className={styles.clock}
-        onClick={() => clipboard.copy(timecode(transport.playhead.seconds, 2))}
+        onClick={() => void copy(timecode(transport.playhead.seconds, 2))}
       >
         <span ref={text}>{timecode(0, 2)}</span>
         <span className={styles.length}> / {timecode(media.duration_s)}</span>

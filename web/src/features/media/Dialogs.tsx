@@ -60,7 +60,7 @@ export function Dialogs(props: {
 function AddTag(props: { stretch: [number, number]; onAdded: () => void; close: () => void }) {
   const { close } = props;
   const { document, edit } = useDesk();
-  const known = useKnownTags(document, true);
+  const known = useKnownTags(document);
   const [tag, setTag] = useState("");
   const [start, end] = props.stretch;
   return (

@@ -1,16 +1,17 @@
 import { Button, Skeleton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { count } from "@/lib/numbers";
+import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { Timecode } from "@/ui/Timecode";
 import { useLate } from "@/ui/useLate";
 
-import { type Evidence, frameUrl } from "./data";
+import type { Evidence } from "./data";
 import { useDesk } from "./desk";
 import { EvidenceDetail, shortly } from "./EvidenceDetail";
 import styles from "./Evidence.module.css";
@@ -18,6 +19,7 @@ import { chosen } from "./moments";
 
 const said = words.media.evidence;
 const PAGE = 60;
+const AGAIN_MS = 5000;
 /** Frames that touch the edge of a stretch limit it, and belong to what is shown. */
 const EDGE_S = 0.002;
 const AROUND_S = 2;
@@ -64,7 +66,8 @@ export function EvidencePanel() {
 }
 
 function Answers({ about }: { about: About }) {
-  const { media, run, transport } = useDesk();
+  const { media, document, run, transport } = useDesk();
+  const { live } = document;
   const of = {
     start: about.start,
     end: about.end,
@@ -72,7 +75,8 @@ function Answers({ about }: { about: About }) {
     ...(run === undefined ? {} : { run }),
   };
   const found = useInfiniteQuery({
-    queryKey: keys.evidence(media.id, of),
+    // While a run goes on there is more each time; once it has ended, a last time.
+    queryKey: keys.evidence(media.id, { ...of, live }),
     queryFn: ({ pageParam }) =>
       answer(
         api.GET("/api/v1/media/{id}/evidence", {
@@ -82,6 +86,8 @@ function Answers({ about }: { about: About }) {
     initialPageParam: 0,
     getNextPageParam: (last, all) =>
       all.length * PAGE < last.total ? all.length * PAGE : undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? AGAIN_MS : false,
   });
   const late = useLate(found.isPending);
   const [place, setPlace] = useState(0);

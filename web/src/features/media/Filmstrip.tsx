@@ -3,10 +3,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 
 import { answer, api } from "@/api/client";
+import { frameUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
 
-import { frameUrl } from "./data";
 import { useDesk } from "./desk";
 import { lastBefore } from "./frames";
 import styles from "./Player.module.css";

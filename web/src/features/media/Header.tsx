@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
 import {
   IconArrowLeft,
   IconDots,
@@ -10,14 +9,13 @@ import {
   IconVideo,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 
-import { api } from "@/api/client";
-import type { RunEvent } from "@/api/live";
-import { useLive } from "@/api/LiveProvider";
+import type { Action } from "@/features/runs/model";
+import { useAct, useRunEvents } from "@/features/runs/queries";
 import { words } from "@/strings";
 import { StatusChip } from "@/ui/StatusChip";
-import { done, failed } from "@/ui/toast";
+import { done } from "@/ui/toast";
+import { useCopy } from "@/ui/useCopy";
 
 import { going, type Run, useRuns } from "./data";
 import { useDesk } from "./desk";
@@ -58,12 +56,14 @@ export function Header(props: { open: (dialog: Dialog) => void; showRuns: () => 
 
 function More({ open }: { open: (dialog: Dialog) => void }) {
   const { media, run, transport, mayOperate } = useDesk();
-  const clipboard = useClipboard();
+  const { copy } = useCopy();
   const link = () => {
     const search = new URLSearchParams({ t: transport.playhead.seconds.toFixed(3) });
     if (run !== undefined) search.set("run", run);
-    clipboard.copy(`${location.origin}/media/${media.id}?${search.toString()}`);
-    done(said.linked);
+    const address = `${location.origin}/media/${media.id}?${search.toString()}`;
+    void copy(address).then((copied) => {
+      if (copied) done(said.linked);
+    });
   };
   const query = run === undefined ? "" : `?run=${encodeURIComponent(run)}`;
   return (
@@ -108,13 +108,12 @@ function More({ open }: { open: (dialog: Dialog) => void }) {
 function Line({ showRuns }: { showRuns: () => void }) {
   const { media, mayOperate } = useDesk();
   const runs = useRuns(media.id);
-  const [event, setEvent] = useState<RunEvent | null>(null);
-  useLive("run", setEvent);
+  useRunEvents();
   const run = runs.data?.items.find(going);
   if (run) {
     return (
       <div className={styles.line}>
-        <Progress run={run} event={event?.run === run.id ? event : null} />
+        <Progress run={run} />
         {mayOperate ? <Steer run={run} /> : null}
       </div>
     );
@@ -131,18 +130,16 @@ function Line({ showRuns }: { showRuns: () => void }) {
   );
 }
 
-function Progress({ run, event }: { run: Run; event: RunEvent | null }) {
+function Progress({ run }: { run: Run }) {
   const { progress } = run;
-  const newer = event !== null && event.asks_done >= progress.asks_done ? event : null;
-  const fraction = newer?.fraction ?? progress.fraction;
   const text = said.live({
     state: run.state,
-    stage: newer?.stage ?? progress.stage,
-    done: newer?.asks_done ?? progress.asks_done,
-    planned: newer?.asks_planned ?? progress.asks_planned,
-    rate: (newer ?? progress).rate ?? null,
-    eta: (newer ?? progress).eta_s ?? null,
-    failed: newer?.failed ?? progress.failed,
+    stage: progress.stage,
+    done: progress.asks_done,
+    planned: progress.asks_planned,
+    rate: progress.rate ?? null,
+    eta: progress.eta_s ?? null,
+    failed: progress.failed,
   });
   return (
     <Link to="/runs/$run" params={{ run: run.id }} className={styles.progress}>
@@ -152,31 +149,18 @@ function Progress({ run, event }: { run: Run; event: RunEvent | null }) {
         aria-label={said.progress}
         aria-valuemin={0}
         aria-valuemax={100}
-        aria-valuenow={Math.floor(fraction * 100)}
+        aria-valuenow={Math.floor(progress.fraction * 100)}
         aria-valuetext={text}
       >
-        <b style={{ width: `${fraction * 100}%` }} />
+        <b style={{ width: `${progress.fraction * 100}%` }} />
       </i>
     </Link>
   );
 }
 
 function Steer({ run }: { run: Run }) {
-  const runs = useRuns(useDesk().media.id);
-  const [busy, setBusy] = useState(false);
-  const tell = async (wish: "pause" | "resume" | "cancel") => {
-    setBusy(true);
-    try {
-      const params = { path: { run: run.id } };
-      if (wish === "pause") await api.POST("/api/v1/runs/{run}/pause", { params });
-      else if (wish === "resume") await api.POST("/api/v1/runs/{run}/resume", { params });
-      else await api.POST("/api/v1/runs/{run}/cancel", { params });
-      await runs.refetch();
-    } catch (error) {
-      failed(error);
-    }
-    setBusy(false);
-  };
+  const act = useAct();
+  const tell = (action: Action) => act.mutate({ id: run.id, action });
   if (run.wish) {
     return (
       <small className={styles.wish}>{run.wish === "pause" ? said.pausing : said.cancelling}</small>
@@ -187,16 +171,16 @@ function Steer({ run }: { run: Run }) {
       <Button
         size="compact-xs"
         variant="default"
-        disabled={busy}
-        onClick={() => void tell(run.state === "paused" ? "resume" : "pause")}
+        disabled={act.isPending}
+        onClick={() => tell(run.state === "paused" ? "resume" : "pause")}
       >
         {run.state === "paused" ? said.resume : said.pause}
       </Button>
       <Button
         size="compact-xs"
         variant="default"
-        disabled={busy}
-        onClick={() => void tell("cancel")}
+        disabled={act.isPending}
+        onClick={() => tell("cancel")}
       >
         {said.cancel}
       </Button>

@@ -1,12 +1,13 @@
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
+import { useScope } from "@/api/session";
 import { type Draft, draftOf } from "@/features/rundialog/draft";
 import type { Edit, Span, SpanRef } from "@/features/timeline/model";
 import { Timeline } from "@/features/timeline/Timeline";
 import { words } from "@/strings";
 import { done, failed } from "@/ui/toast";
 
-import { type Media, useMayOperate, useSignals, useTimeline } from "./data";
+import { type Media, useSignals, useTimeline } from "./data";
 import { type Desk, DeskContext } from "./desk";
 import { Dialogs } from "./Dialogs";
 import { withEdits } from "./edits";
@@ -45,7 +46,7 @@ export function MediaView(props: {
 
   const timeline = useTimeline(media.id, run);
   const signals = useSignals(media.id, timeline.data?.live ?? false);
-  const mayOperate = useMayOperate();
+  const { mayOperate } = useScope();
   const { pending, say, takeBack } = useEdits(media.id);
   const tune = useTuning(media.id, run);
   const trial = tune.tuning?.trial ?? null;
@@ -146,7 +147,10 @@ export function MediaView(props: {
   const search = useRef<HTMLInputElement>(null);
   const fullscreen = useCallback(() => {
     if (window.document.fullscreenElement) void window.document.exitFullscreen();
-    else void box.current?.requestFullscreen().catch(() => undefined);
+    // Telephones have it for videos alone, which have a button of their own for it.
+    else if (window.document.fullscreenEnabled) {
+      void box.current?.requestFullscreen().catch(failed);
+    }
   }, []);
   const add = useCallback(() => {
     setAdding(stretch(marks, transport.playhead.seconds, media.duration_s));

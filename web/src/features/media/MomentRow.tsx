@@ -1,12 +1,12 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconQuestionMark, IconUser, IconX } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 
 import { percent } from "@/lib/numbers";
+import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 import { Timecode } from "@/ui/Timecode";
 
-import { frameUrl } from "./data";
 import { useDesk } from "./desk";
 import type { Moment } from "./moments";
 import styles from "./Panel.module.css";
@@ -15,7 +15,8 @@ import styles from "./Panel.module.css";
 export const ROW = 58;
 const said = words.media.moments;
 
-export function MomentRow(props: {
+/** Drawn anew when it changes itself: the list around it is told of time ten times a second. */
+export const MomentRow = memo(function MomentRow(props: {
   moment: Moment;
   place: number;
   of: number;
@@ -26,7 +27,9 @@ export function MomentRow(props: {
   picked: boolean;
   /** Tab comes here; the arrows lead to the others. */
   reachable: boolean;
-  onFocus: () => void;
+  onFocus: (place: number) => void;
+  /** Taken away by a key: the focus goes with it, unless it is led on. */
+  onGone: (place: number) => void;
 }) {
   const { moment } = props;
   const { media, transport, select } = useDesk();
@@ -44,7 +47,7 @@ export function MomentRow(props: {
       data-on={props.on}
       data-picked={props.picked}
       style={{ transform: `translateY(${props.top}px)`, height: ROW }}
-      onFocus={props.onFocus}
+      onFocus={() => props.onFocus(props.place)}
     >
       <button
         type="button"
@@ -69,10 +72,16 @@ export function MomentRow(props: {
         <Timecode seconds={moment.start} />
         <Timecode seconds={moment.end} />
       </div>
-      {moment.kind === "span" ? <Actions moment={moment} reachable={props.reachable} /> : null}
+      {moment.kind === "span" ? (
+        <Actions
+          moment={moment}
+          reachable={props.reachable}
+          gone={() => props.onGone(props.place)}
+        />
+      ) : null}
     </div>
   );
-}
+});
 
 function Said({ moment }: { moment: Moment }) {
   if (moment.kind === "text") {
@@ -100,7 +109,11 @@ function Said({ moment }: { moment: Moment }) {
   );
 }
 
-function Actions(props: { moment: Moment & { kind: "span" }; reachable: boolean }) {
+function Actions(props: {
+  moment: Moment & { kind: "span" };
+  reachable: boolean;
+  gone: () => void;
+}) {
   const { tag, span } = props.moment;
   const { confirm, reject, why, mayOperate } = useDesk();
   const tab = props.reachable ? 0 : -1;
@@ -111,7 +124,15 @@ function Actions(props: { moment: Moment & { kind: "span" }; reachable: boolean 
           <Act label={said.confirm} of={tag} tab={tab} run={() => confirm(tag, span)}>
             <IconCheck size={15} />
           </Act>
-          <Act label={said.reject} of={tag} tab={tab} run={() => reject(tag, span)}>
+          <Act
+            label={said.reject}
+            of={tag}
+            tab={tab}
+            run={(byKey) => {
+              reject(tag, span);
+              if (byKey) props.gone();
+            }}
+          >
             <IconX size={15} />
           </Act>
         </>
@@ -127,7 +148,7 @@ function Act(props: {
   label: string;
   of: string;
   tab: number;
-  run: () => void;
+  run: (byKey: boolean) => void;
   children: ReactNode;
 }) {
   return (
@@ -137,7 +158,8 @@ function Act(props: {
         size={24}
         tabIndex={props.tab}
         aria-label={`${props.label}: ${props.of}`}
-        onClick={props.run}
+        // A press of a key comes as a click that none counted.
+        onClick={(event) => props.run(event.detail === 0)}
       >
         {props.children}
       </ActionIcon>

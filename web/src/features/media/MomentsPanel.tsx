@@ -1,6 +1,7 @@
 import { Button, CloseButton, Select, Skeleton, TextInput } from "@mantine/core";
+import { useCallbackRef } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Document } from "@/features/timeline/model";
 import { words } from "@/strings";
@@ -8,7 +9,7 @@ import { useLate } from "@/ui/useLate";
 
 import { useDesk } from "./desk";
 import { MomentRow, ROW } from "./MomentRow";
-import { begunBy, chosen, type Moment, type MomentFilter } from "./moments";
+import { begunBy, chosen, type Moment, type MomentFilter, shifted } from "./moments";
 import { useTagColor } from "./NowPanel";
 import styles from "./Panel.module.css";
 import { useSeconds } from "./useSeconds";
@@ -141,15 +142,32 @@ function List({ moments }: { moments: readonly Moment[] }) {
     rows.scrollToIndex(now, { align: "center" });
   }, [rows, follows, now]);
 
-  const picked = chosen(desk.document, desk.selected);
-  const pickedAt = picked
-    ? moments.findIndex(
-        (one) => one.kind === "span" && one.tag === picked.track.tag && one.span === picked.span,
-      )
-    : -1;
+  const before = useRef(moments);
+  useLayoutEffect(() => {
+    const list = box.current;
+    // As browsers do it themselves where rows are not placed by hand: not at the very top.
+    if (list && list.scrollTop > 0 && before.current !== moments) {
+      const by = shifted(before.current, moments, Math.floor(list.scrollTop / ROW));
+      if (by) list.scrollTop += by * ROW;
+    }
+    before.current = moments;
+  }, [moments]);
+
+  const { document, selected } = desk;
+  const pickedAt = useMemo(() => {
+    const picked = chosen(document, selected);
+    return moments.findIndex((one) => one.kind === "span" && one.span === picked?.span);
+  }, [document, selected, moments]);
+  const latestPicked = useRef(pickedAt);
   useEffect(() => {
-    if (pickedAt >= 0) rows.scrollToIndex(pickedAt, { align: "auto" });
-  }, [rows, pickedAt]);
+    latestPicked.current = pickedAt;
+  }, [pickedAt]);
+  // When it is picked, and not when others come in before it: then nothing jumps.
+  useEffect(() => {
+    if (selected && latestPicked.current >= 0) {
+      rows.scrollToIndex(latestPicked.current, { align: "auto" });
+    }
+  }, [rows, selected]);
 
   const stop = () => setFollows(false);
   const focus = (to: number) => {
@@ -161,6 +179,7 @@ function List({ moments }: { moments: readonly Moment[] }) {
       box.current?.querySelector<HTMLElement>(`[data-place="${place}"] [data-main]`)?.focus();
     });
   };
+  const gone = useCallbackRef(focus);
   const reachable = Math.min(focused, moments.length - 1);
   return (
     <div className={styles.listBox}>
@@ -193,7 +212,8 @@ function List({ moments }: { moments: readonly Moment[] }) {
                 on={moment.start <= seconds + 1e-6 && seconds < moment.end}
                 picked={item.index === pickedAt}
                 reachable={item.index === reachable}
-                onFocus={() => setFocused(item.index)}
+                onFocus={setFocused}
+                onGone={gone}
               />
             );
           })}

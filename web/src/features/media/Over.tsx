@@ -1,18 +1,15 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 
-import { answer, api } from "@/api/client";
-import { keys } from "@/api/keys";
+import { useKnownEndpoints } from "@/api/endpoints";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 
-import { useRuns } from "./data";
+import { going, useRuns } from "./data";
 import { useDesk } from "./desk";
 import styles from "./Media.module.css";
 
 const said = words.media.timeline;
-const GOING = new Set(["queued", "running", "paused"]);
 
 /** What is said over the timeline where it has nothing to show. */
 export function Over(props: { error: Error | null; retry: () => void; unasked: boolean }) {
@@ -29,10 +26,7 @@ export function Over(props: { error: Error | null; retry: () => void; unasked: b
 function Unasked() {
   const { analyze, mayOperate, media } = useDesk();
   const state = media.standing?.state ?? "new";
-  const endpoints = useQuery({
-    queryKey: keys.endpoints,
-    queryFn: () => answer(api.GET("/api/v1/endpoints")),
-  });
+  const endpoints = useKnownEndpoints();
   const all = endpoints.data?.items ?? [];
   const bare = endpoints.data !== undefined && all.every((one) => one.kind === "pixels");
   return (
@@ -41,7 +35,7 @@ function Unasked() {
         <p>
           <strong>{said.none}</strong> {said.noneHint}
         </p>
-      ) : GOING.has(state) ? (
+      ) : going({ state }) ? (
         <p>
           <strong>{said.going}</strong> {said.goingHint}
         </p>

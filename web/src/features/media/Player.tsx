@@ -1,10 +1,11 @@
 import { Button, Progress } from "@mantine/core";
 import { type RefObject, useEffect, useRef, useState } from "react";
 
+import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 
 import { Controls } from "./Controls";
-import { frameUrl, usePlayback } from "./data";
+import { usePlayback } from "./data";
 import { useDesk } from "./desk";
 import { Filmstrip } from "./Filmstrip";
 import type { Marks } from "./marks";

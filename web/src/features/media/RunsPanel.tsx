@@ -4,7 +4,6 @@ import { useMemo, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import type { Spec } from "@/features/rundialog/draft";
-import { counted } from "@/lib/numbers";
 import { ago } from "@/lib/time";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
@@ -132,7 +131,7 @@ function RunItem(props: {
         behind={props.behind}
         asks={
           of.members > 1
-            ? counted(of.members, "media", "media")
+            ? said.members(of.members)
             : said.asks(progress.asks_done, progress.asks_planned)
         }
         note={of.note}

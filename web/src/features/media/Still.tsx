@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 
 import type { Playhead } from "@/features/timeline/model";
+import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 
-import { frameUrl } from "./data";
 import styles from "./Player.module.css";
 
 const SETTLES_MS = 80;

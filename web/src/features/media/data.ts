@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 
 import { answer, api, ApiError, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
+import { useFoundTags } from "@/api/tags";
 import type { Document } from "@/features/timeline/model";
 
 export type Media = Schemas["sightline__api__models__media__MediaDocument"];
@@ -79,37 +80,18 @@ export function useRuns(id: string) {
 
 const GOING = new Set(["queued", "running", "paused"]);
 
-export function going(run: Run): boolean {
-  return GOING.has(run.state);
-}
-
-/** Whether the reader may change anything; yes until it is known. */
-export function useMayOperate(): boolean {
-  const who = useQuery({
-    queryKey: keys.session,
-    queryFn: () => answer(api.GET("/api/v1/session")),
-    staleTime: 60_000,
-  });
-  return who.data?.scope !== "read";
+/** Whether more may come of it by itself, or once somebody lets it go on. */
+export function going({ state }: { state: string }): boolean {
+  return GOING.has(state);
 }
 
 /** Names of tags for completion: of this media first, then of the library. */
-export function useKnownTags(document: Document, wanted: boolean): string[] {
-  const found = useQuery({
-    queryKey: [...keys.mediaTags, "frequent"],
-    queryFn: () =>
-      answer(api.GET("/api/v1/media/tags", { params: { query: { q: "", limit: 100 } } })),
-    enabled: wanted,
-    retry: false,
-  });
+export function useKnownTags(document: Document): string[] {
+  const found = useFoundTags({ q: "", limit: 100 });
   const here = document.tracks.map((track) => track.tag);
   return [...new Set([...here, ...(found.data?.items.map((one) => one.tag) ?? [])])];
 }
 
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
-}
-
-export function frameUrl(id: string, seconds: number, width: number): string {
-  return `/api/v1/media/${id}/frame.jpg?t=${Math.max(0, seconds).toFixed(3)}&width=${width}`;
 }

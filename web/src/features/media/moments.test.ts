@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 
 import { document, span, text, track } from "./fixtures";
-import { begunBy, chosen, filtered, moments, neighbour, nowAt, questions } from "./moments";
+import {
+  begunBy,
+  chosen,
+  filtered,
+  moments,
+  neighbour,
+  nowAt,
+  questions,
+  shifted,
+} from "./moments";
 
 const doc = document(
   [
@@ -35,6 +44,33 @@ describe("moments", () => {
   it("have keys of their own", () => {
     const keys = moments(doc).map((one) => one.key);
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("keep their keys when others come in before them", () => {
+    const [late, early] = [text(5, 9, "late"), text(0, 4, "early")];
+    const keyOf = (all: ReturnType<typeof text>[]) =>
+      moments(document([], { descriptions: all })).find((one) => one.start === 5)?.key;
+    expect(keyOf([early, late])).toBe(keyOf([late]));
+    const twice = moments(document([], { descriptions: [late, late] }));
+    expect(new Set(twice.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it("tell by how many places those on show have moved", () => {
+    const list = (...starts: number[]) =>
+      moments(
+        document([
+          track(
+            "car",
+            starts.map((start) => span(start, start + 1)),
+          ),
+        ]),
+      );
+    expect(shifted(list(5, 10), list(1, 3, 5, 10), 0)).toBe(2);
+    expect(shifted(list(1, 5, 10), list(5, 10), 1)).toBe(-1);
+    // The first on show is gone: the next one tells.
+    expect(shifted(list(5, 10), list(1, 10), 0)).toBe(0);
+    expect(shifted(list(5, 10), list(20), 0)).toBe(0);
+    expect(shifted([], list(1), 0)).toBe(0);
   });
 
   it("know which have begun, and the next and previous", () => {

@@ -25,11 +25,16 @@ export function moments(document: Document): Moment[] {
       all.push({ kind: "span", key, start: span.start, end: span.end, tag: track.tag, span });
     }
   }
-  document.descriptions.forEach((text, place) => {
-    if (text.text === null) return;
-    const key = `t ${text.prompt} ${text.start} ${text.run} ${place}`;
+  const times = new Map<string, number>();
+  for (const text of document.descriptions) {
+    if (text.text === null) continue;
+    // Not by its place: that is another one once earlier ones have come in.
+    const name = `t ${text.prompt} ${text.start} ${text.run}`;
+    const again = times.get(name) ?? 0;
+    times.set(name, again + 1);
+    const key = `${name} ${again}`;
     all.push({ kind: "text", key, start: text.start, end: text.end, text });
-  });
+  }
   // The sort is stable: at the same second the tags stay in the order of their rows.
   return all.sort((a, b) => a.start - b.start);
 }
@@ -56,6 +61,23 @@ export function begunBy(all: readonly Moment[], seconds: number): number {
     else high = half;
   }
   return low - 1;
+}
+
+/** As many as are on show at once, about. */
+const ON_SHOW = 12;
+
+/** By how many places what is at `first` and after has moved, as others came in before it. */
+export function shifted(
+  before: readonly Moment[],
+  after: readonly Moment[],
+  first: number,
+): number {
+  for (let place = first; place < Math.min(before.length, first + ON_SHOW); place += 1) {
+    const key = before[place]?.key;
+    const now = after.findIndex((moment) => moment.key === key);
+    if (now >= 0) return now - place;
+  }
+  return 0;
 }
 
 /** The nearest moment that begins after (or before) a second. */

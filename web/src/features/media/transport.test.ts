@@ -31,6 +31,22 @@ describe("without a video", () => {
     expect(moves.playhead.seconds).toBe(1);
   });
 
+  it("stays where it was sent while a step was on its way", async () => {
+    const moves = transport();
+    const step = moves.step(1);
+    moves.seek(1.2);
+    await step;
+    expect(moves.playhead.seconds).toBe(1.2);
+  });
+
+  it("is heard again after it was turned down to nothing", () => {
+    const moves = transport();
+    moves.setVolume(0);
+    expect(moves.state.muted).toBe(true);
+    moves.mute();
+    expect(moves.state).toMatchObject({ muted: false, volume: 1 });
+  });
+
   it("tells only what has changed", () => {
     const moves = transport();
     let told = 0;

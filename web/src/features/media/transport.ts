@@ -8,6 +8,8 @@ import type { FrameTimes } from "./frames";
 
 export interface TransportState {
   playing: boolean;
+  /** It goes back by itself. */
+  backwards: boolean;
   rate: number;
   muted: boolean;
   volume: number;
@@ -29,6 +31,7 @@ export class Transport {
   readonly playhead = new Playhead();
   state: TransportState = {
     playing: false,
+    backwards: false,
     rate: 1,
     muted: false,
     volume: 1,
@@ -41,6 +44,8 @@ export class Transport {
   private usual = 1;
   /** Of an unplayed step: the next one counts from here, however late the picture comes. */
   private stepped: number | null = null;
+  /** Counts what moves the picture elsewhere: a step that comes later than such does not count. */
+  private moves = 0;
   private reverse: { timer: ReturnType<typeof setInterval>; speed: number } | null = null;
   private readonly watching = new Set<() => void>();
 
@@ -57,6 +62,7 @@ export class Transport {
   snapshot = (): TransportState => this.state;
 
   seek(seconds: number): void {
+    this.moves += 1;
     this.stopReverse();
     this.stepped = null;
     this.go(seconds);
@@ -69,9 +75,10 @@ export class Transport {
   /** To the exact next or previous frame. */
   async step(by: 1 | -1): Promise<void> {
     this.pause();
+    const { moves } = this;
     const from = this.stepped ?? this.playhead.seconds;
     const frame = await this.frames.step(from, by);
-    if (!frame) return;
+    if (!frame || moves !== this.moves) return;
     this.stepped = frame.seconds;
     if (this.video) this.video.currentTime = frame.middle;
     this.playhead.set(frame.seconds);
@@ -83,6 +90,7 @@ export class Transport {
   }
 
   play(): void {
+    this.moves += 1;
     this.stopReverse();
     this.stepped = null;
     if (!this.video) return;
@@ -132,8 +140,13 @@ export class Transport {
 
   mute(): void {
     const muted = !this.state.muted;
-    if (this.video) this.video.muted = muted;
-    this.tell({ muted });
+    // Turned down to nothing before, it would stay silent.
+    const volume = muted || this.state.volume > 0 ? this.state.volume : 1;
+    if (this.video) {
+      this.video.volume = volume;
+      this.video.muted = muted;
+    }
+    this.tell({ muted, volume });
   }
 
   /** Takes a video element as its picture; what is given back lets go of it. */
@@ -210,6 +223,7 @@ export class Transport {
   }
 
   private playBackwards(speed: number): void {
+    this.moves += 1;
     this.stopReverse();
     this.stepped = null;
     const timer = setInterval(() => {
@@ -217,14 +231,14 @@ export class Transport {
       if (this.playhead.seconds <= 0) this.stopReverse();
     }, REVERSE_EVERY_MS);
     this.reverse = { timer, speed };
-    this.tell({});
+    this.tell({ backwards: true });
   }
 
   private stopReverse(): void {
     if (!this.reverse) return;
     clearInterval(this.reverse.timer);
     this.reverse = null;
-    this.tell({});
+    this.tell({ backwards: false });
   }
 
   private tell(change: Partial<TransportState>): void {

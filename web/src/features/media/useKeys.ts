@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 import { words } from "@/strings";
-import { done } from "@/ui/toast";
+import { done, failed } from "@/ui/toast";
 
 import { type Command, command, placeOf } from "./commands";
 import type { Desk } from "./desk";
@@ -64,7 +64,7 @@ function run(wanted: Command, uses: KeyUses): boolean {
       transport.by(wanted.seconds);
       return true;
     case "frame":
-      void transport.step(wanted.by).catch(() => undefined);
+      void transport.step(wanted.by).catch(failed);
       return true;
     case "start":
       transport.seek(0);

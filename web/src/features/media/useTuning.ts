@@ -43,7 +43,11 @@ export function useTuning(id: string, run: string | undefined) {
         ),
     );
     newest.current = one;
-    return () => one.drop();
+    // What was tried on the answers of one run says nothing of another's.
+    return () => {
+      one.drop();
+      setTuning(null);
+    };
   }, [id, run]);
 
   const open = useCallback((track: Track) => {
@@ -68,6 +72,11 @@ export function useTuning(id: string, run: string | undefined) {
     setTuning(null);
   }, []);
 
+  /** What was kept; meanwhile another tag may have been opened. */
+  const dropOf = useCallback((tag: string) => {
+    setTuning((now) => (now?.numbers.tag === tag ? null : now));
+  }, []);
+
   const refetch = useCallback(
     () => queries.invalidateQueries({ queryKey: ["timeline", id] }),
     [queries, id],
@@ -80,12 +89,12 @@ export function useTuning(id: string, run: string | undefined) {
         // What was tried stays on show until the same has come from the server.
         await refetch();
         done(words.media.tune.kept(numbers.tag));
-        drop();
+        dropOf(numbers.tag);
       } catch (error) {
         failed(error);
       }
     },
-    [id, refetch, drop],
+    [id, refetch, dropOf],
   );
 
   const reset = useCallback(
@@ -96,12 +105,12 @@ export function useTuning(id: string, run: string | undefined) {
         });
         await refetch();
         done(words.media.tune.back(tag));
-        drop();
+        dropOf(tag);
       } catch (error) {
         failed(error);
       }
     },
-    [id, refetch, drop],
+    [id, refetch, dropOf],
   );
 
   return { tuning, open, change, keep, reset, drop };

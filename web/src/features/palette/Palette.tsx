@@ -8,6 +8,7 @@ import { type KeyboardEvent, useEffect, useId, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
+import { thumbnailUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
 
@@ -164,7 +165,7 @@ function useGroups(typed: string): { groups: Group[]; failed: boolean } {
     id: item.id,
     name: item.title || words.library.card.unnamed,
     note: item.duration_s > 0 ? timecode(item.duration_s) : words.library.kinds[item.kind],
-    picture: `/api/v1/media/${item.id}/thumbnail.jpg?width=160`,
+    picture: thumbnailUrl(item.id, 160),
     act: () => void navigate({ to: "/media/$id", params: { id: item.id } }),
   }));
   if (q && (found.data?.total ?? 0) > MOST_MEDIA) {

@@ -1,13 +1,10 @@
 /** What the palette offers besides media: pages to go to and things to do. */
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
-import { answer, api } from "@/api/client";
-import { keys } from "@/api/keys";
 import { adding } from "@/features/upload/adding";
+import { useSample } from "@/features/upload/useSample";
 import { words } from "@/strings";
-import { failed } from "@/ui/toast";
 
 import type { Named } from "./match";
 
@@ -39,18 +36,9 @@ export function usePages(): Option[] {
 
 export function useActions(): Option[] {
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
-  const sample = async () => {
-    try {
-      const made = await answer(api.POST("/api/v1/media/sample"));
-      void queries.invalidateQueries({ queryKey: keys.media });
-      void navigate({ to: "/media/$id", params: { id: made.id } });
-    } catch (error) {
-      failed(error);
-    }
-  };
+  const sample = useSample(({ id }) => void navigate({ to: "/media/$id", params: { id } }));
   const actions: Record<keyof typeof said.actions, () => void> = {
     upload: () => adding.ask("files"),
     uploadFolder: () => adding.ask("folder"),
@@ -58,7 +46,7 @@ export function useActions(): Option[] {
     path: () => adding.ask("path"),
     servers: () => void navigate({ to: "/endpoints" }),
     theme: () => setColorScheme(scheme === "dark" ? "light" : "dark"),
-    sample: () => void sample(),
+    sample: () => sample.mutate(),
     api: () => location.assign("/api/docs"),
   };
   return (Object.keys(actions) as (keyof typeof actions)[]).map((name) => ({

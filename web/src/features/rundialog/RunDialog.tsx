@@ -4,7 +4,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useState } from "react";
 
-import { Unreachable } from "@/api/client";
+import { useKnownEndpoints } from "@/api/endpoints";
 import { words } from "@/strings";
 import { done } from "@/ui/toast";
 
@@ -12,7 +12,6 @@ import { Advanced } from "./Advanced";
 import { bodyOf, type Draft, type Field, fieldNamed, FOLDED, problems } from "./draft";
 import { EstimateLine } from "./EstimateLine";
 import { recall, remember } from "./memory";
-import { useEndpoints } from "./parts";
 import type { PartName } from "./Part";
 import styles from "./RunDialog.module.css";
 import { Sentence } from "./Sentence";
@@ -30,14 +29,15 @@ export default function RunDialog(props: {
   begin?: PartName;
 }) {
   const { media, titles, close } = props;
-  const [draft, setDraft] = useState(() => props.draft ?? recall());
+  const [begun] = useState(() => props.draft ?? recall());
+  const [draft, setDraft] = useState(begun);
   const [part, setPart] = useState<PartName | null>(props.begin ?? null);
   const [advanced, setAdvanced] = useState(false);
   const [tried, setTried] = useState(false);
   const navigate = useNavigate();
   const start = useStart();
   const phone = useMediaQuery("(max-width: 40em)");
-  const known = useKnownEndpoints(draft);
+  const known = useStillThere(draft);
   // Whom a run was put to is kept when it is asked again, gone or not: the server tells.
   const told = props.draft ? draft : known;
   const wrong = problems(told);
@@ -95,6 +95,8 @@ export default function RunDialog(props: {
       size="46rem"
       fullScreen={phone}
       closeOnEscape={part === null}
+      // What was put together is not lost by a click beside it.
+      closeOnClickOutside={draft === begun}
       closeButtonProps={{ "aria-label": words.common.close }}
       onKeyDown={keys}
       styles={{ body: { paddingBottom: 0 } }}
@@ -148,7 +150,7 @@ function Told(props: {
     return (
       <Alert color="red" variant="light" role="alert" title={say.refused}>
         <Text fz="sm" style={{ whiteSpace: "pre-line" }}>
-          {error instanceof Unreachable ? words.common.unreachable : error.message}
+          {error.message}
         </Text>
       </Alert>
     );
@@ -180,8 +182,8 @@ function Told(props: {
 }
 
 /** Endpoints that are gone since they were picked are asked no more. */
-function useKnownEndpoints(draft: Draft): Draft {
-  const found = useEndpoints();
+function useStillThere(draft: Draft): Draft {
+  const found = useKnownEndpoints();
   if (!found.data || draft.endpoints.length === 0) return draft;
   const names = new Set(found.data.items.map((one) => one.name));
   const known = draft.endpoints.filter((name) => names.has(name));

@@ -1,10 +1,8 @@
 /** Tags as pills: a comma or Enter ends one, and those that were found before are offered. */
 import { TagsInput } from "@mantine/core";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { answer, api } from "@/api/client";
-import { keys } from "@/api/keys";
+import { useFoundTags } from "@/api/tags";
 import { words } from "@/strings";
 
 import { type Draft, tagName, withTags } from "./draft";
@@ -13,13 +11,7 @@ const OFFERED = 8;
 
 export function TagsField(props: { draft: Draft; error?: string; change: (draft: Draft) => void }) {
   const [typed, setTyped] = useState("");
-  const known = useQuery({
-    queryKey: [...keys.mediaTags, typed],
-    queryFn: () =>
-      answer(api.GET("/api/v1/media/tags", { params: { query: { q: typed, limit: OFFERED } } })),
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
+  const known = useFoundTags({ q: typed, limit: OFFERED });
   return (
     <TagsInput
       data-autofocus

@@ -13,6 +13,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import { answer, api } from "@/api/client";
+import { useKnownEndpoints } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { words } from "@/strings";
 
@@ -124,7 +125,7 @@ export function PrecisionPart({ draft, wrong, change }: PartProps) {
 }
 
 export function EndpointsPart({ draft, wrong, change, close }: PartProps & { close: () => void }) {
-  const found = useEndpoints();
+  const found = useKnownEndpoints();
   const all = found.data?.items ?? [];
   return (
     <Stack gap="sm">
@@ -162,11 +163,4 @@ export function EndpointsPart({ draft, wrong, change, close }: PartProps & { clo
       />
     </Stack>
   );
-}
-
-export function useEndpoints() {
-  return useQuery({
-    queryKey: [...keys.endpoints, "names"],
-    queryFn: () => answer(api.GET("/api/v1/endpoints")),
-  });
 }

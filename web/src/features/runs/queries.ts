@@ -75,7 +75,7 @@ export function useRun(id: string) {
 }
 
 /** Moves runs on as they are told, before the room is fetched anew. */
-function useRunEvents(): void {
+export function useRunEvents(): void {
   const change = useChange();
   useLive("run", (event: RunEvent) => change(event.run, (run) => moved(run, event)));
 }
@@ -115,10 +115,16 @@ export function useAct() {
     mutationFn: ({ id, action }: { id: string; action: Action }) => act(id, action),
     onMutate: async ({ id, action }) => {
       await queries.cancelQueries({ queryKey: keys.runs });
+      const before = queries.getQueriesData<Cached>({ queryKey: keys.runs });
       change(id, (run) => hoped(run, action));
+      return before;
     },
     onSuccess: (run) => change(run.id, (kept) => ({ ...kept, ...run })),
-    onError: failed,
+    onError: (error, _, before) => {
+      // Where the server cannot be reached, nothing else would take back what was hoped for.
+      before?.forEach(([key, kept]) => queries.setQueryData(key, kept));
+      failed(error);
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: keys.runs }),
   });
 }

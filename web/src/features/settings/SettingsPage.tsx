@@ -7,18 +7,18 @@ import { useState } from "react";
 import { ApiError } from "@/api/client";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
+import { Leaving } from "@/ui/Leaving";
 import { Notice } from "@/ui/Notice";
 import { Page } from "@/ui/Page";
 import { done } from "@/ui/toast";
+import { useFirstWrong } from "@/ui/useFirstWrong";
 import { useLate } from "@/ui/useLate";
 
-import { Leaving } from "./Leaving";
 import { type Draft, drafted, grouped, patchOf } from "./model";
 import { toldOf } from "./problems";
 import { type Setting, useChangeSettings, useSettings } from "./queries";
 import { SettingRow } from "./SettingRow";
 import styles from "./SettingsPage.module.css";
-import { useFirstWrong } from "./useFirstWrong";
 import { WebhookSecret } from "./WebhookSecret";
 
 const said = words.settings;
@@ -60,7 +60,8 @@ function Settings({ settings }: { settings: readonly Setting[] }) {
   const save = () =>
     change.mutate(patchOf(draft, settings), {
       onSuccess: () => {
-        setDraft(new Map());
+        // What was typed while it was sent is not saved yet.
+        setDraft((now) => new Map([...now].filter(([name, value]) => draft.get(name) !== value)));
         done(said.saved);
       },
     });

@@ -3,8 +3,8 @@ import { useState } from "react";
 
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
+import { Once } from "@/ui/Once";
 
-import { Once } from "./Once";
 import { useRenewSecret } from "./queries";
 
 const said = words.settings.secret;
@@ -25,6 +25,8 @@ export function WebhookSecret() {
       <Modal
         opened={opened}
         onClose={close}
+        // It is told this once: a slip of the hand does not take it away.
+        closeOnClickOutside={!renew.isPending && !renew.data}
         title={renew.data ? said.done : said.title}
         closeButtonProps={{ "aria-label": words.common.close }}
       >

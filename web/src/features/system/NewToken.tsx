@@ -2,7 +2,7 @@ import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import type { Schemas } from "@/api/client";
-import { Once } from "@/features/settings/Once";
+import { Once } from "@/ui/Once";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 

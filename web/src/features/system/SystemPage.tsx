@@ -3,7 +3,7 @@ import { Anchor, Button, Skeleton, Text } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 
-import { useScope } from "@/features/endpoints/queries";
+import { useScope } from "@/api/session";
 import { bytes, count } from "@/lib/numbers";
 import { moment } from "@/lib/time";
 import { words } from "@/strings";

@@ -12,7 +12,7 @@ import { IconDownload, IconTrash } from "@tabler/icons-react";
 import { useCallback, useState } from "react";
 
 import { tagColors } from "@/lib/tagColors";
-import { useFirstWrong } from "@/features/settings/useFirstWrong";
+import { useFirstWrong } from "@/ui/useFirstWrong";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { done } from "@/ui/toast";
@@ -43,7 +43,7 @@ export function SetEditor(props: {
   disabled: boolean;
   change: (how: (draft: SetDraft) => SetDraft) => void;
   discard: () => void;
-  saved: (name: string) => void;
+  saved: (name: string, sent: SetDraft) => void;
   remove: () => void;
 }) {
   const { kept, draft, disabled, change } = props;
@@ -87,7 +87,7 @@ export function SetEditor(props: {
           {
             onSuccess: (set) => {
               done(said.saved(set.name));
-              props.saved(set.name);
+              props.saved(set.name, draft);
             },
           },
         );

@@ -3,8 +3,8 @@ import { Button, Group, Modal, Skeleton, Text } from "@mantine/core";
 import { IconArrowLeft, IconPlus, IconTags } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
 
-import { useScope } from "@/features/endpoints/queries";
-import { Leaving } from "@/features/settings/Leaving";
+import { useScope } from "@/api/session";
+import { Leaving } from "@/ui/Leaving";
 import { ago } from "@/lib/time";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
@@ -92,6 +92,13 @@ function without(drafts: Drafts, name: string): Drafts {
   return new Map([...drafts].filter(([other]) => other !== name));
 }
 
+/** What was typed while a set was on its way is not saved yet: it goes on under the set's name. */
+function afterSave(drafts: Drafts, of: { was: string; name: string; sent: SetDraft }): Drafts {
+  const now = drafts.get(of.was);
+  const rest = without(drafts, of.was);
+  return now === undefined || sameDraft(now, of.sent) ? rest : new Map(rest).set(of.name, now);
+}
+
 function Sets(props: {
   items: readonly TagSet[];
   chosen: string | null;
@@ -158,8 +165,8 @@ function Sets(props: {
                 setDrafts((now) => without(now, chosen ?? NEW));
                 if (chosen === NEW) choose(null);
               }}
-              saved={(name) => {
-                setDrafts((now) => without(now, chosen ?? NEW));
+              saved={(name, sent) => {
+                setDrafts((now) => afterSave(now, { was: chosen ?? NEW, name, sent }));
                 choose(name);
               }}
               remove={() => setRemoving(kept)}

@@ -41,7 +41,10 @@ export function useSave() {
         ),
       );
       if (before !== null && before !== name) {
-        await answer(api.DELETE("/api/v1/tag-sets/{name}", { params: { path: { name: before } } }));
+        // The set is kept; that the old one is still there too is told, and can be mended.
+        await api
+          .DELETE("/api/v1/tag-sets/{name}", { params: { path: { name: before } } })
+          .catch(failed);
       }
       return kept;
     },

@@ -67,6 +67,8 @@ function Body({ pointed, colors }: { pointed: Pointed; colors: Colors }) {
           {told.unknown.detail && <p className={styles.quiet}>{told.unknown.detail}</p>}
         </>
       );
+    case "unlooked":
+      return <p className={styles.quiet}>{say.unlooked(told.tag)}</p>;
     case "absent":
       return <p>{say.absent(told.tag)}</p>;
     case "text":

@@ -2,17 +2,20 @@
 import { Portal } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
+import { frameUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 
 import { words } from "@/strings";
 
 import { CardText } from "./CardText";
 import type { Pointed, Pointing } from "./pointing";
-import { frameAddress, Preview, type Picture, quantised } from "./preview";
+import { Preview, type Picture, quantised } from "./preview";
 
 import styles from "./HoverCard.module.css";
 
 const WIDTH = 256;
+/** Of the picture that is asked for. */
+const PICTURE = 240;
 /** About how high it becomes. */
 const HEIGHT = 232;
 const GAP = 10;
@@ -21,7 +24,7 @@ function usePicture(media: string, pointed: Pointed | null): Picture {
   const [picture, setPicture] = useState<Picture>({ state: "none" });
   const [preview] = useState(() => new Preview(setPicture));
   const url = pointed
-    ? frameAddress(media, quantised(pointed.seconds, pointed.secondsPerPixel))
+    ? frameUrl(media, quantised(pointed.seconds, pointed.secondsPerPixel), PICTURE)
     : null;
   useEffect(() => {
     if (url === null) preview.stop();

@@ -10,10 +10,6 @@ export function quantised(seconds: number, secondsPerPixel: number): number {
   return Math.max(0, Math.floor(seconds / step + 1e-9) * step);
 }
 
-export function frameAddress(media: string, seconds: number): string {
-  return `/api/v1/media/${encodeURIComponent(media)}/frame.jpg?t=${Number(seconds.toFixed(4))}&width=240`;
-}
-
 export type Picture =
   | { readonly state: "none" }
   | { readonly state: "shown"; readonly url: string }

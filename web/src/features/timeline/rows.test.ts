@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { lines } from "./lines";
 import { madeUp } from "./madeUp";
 import { quantised, quantum } from "./preview";
-import { arranged, contents, heightOf, rowAt, RowOrder } from "./rows";
+import { arranged, contents, rowAt, RowOrder } from "./rows";
 import { seenAt, told } from "./told";
 
 const { document, signals } = madeUp({ spans: 30, tags: 4, minutes: 2, points: 50, seed: 1 });
@@ -41,7 +41,6 @@ describe("rows", () => {
       expect(rowAt(rows, top)).toBe(row);
       top += row.height;
     }
-    expect(heightOf(rows)).toBe(top);
     expect(rowAt(rows, top)).toBeNull();
   });
 });
@@ -59,6 +58,18 @@ describe("what is told of a place", () => {
     const middle = ((unknown?.start ?? 0) + (unknown?.end ?? 0)) / 2;
     const there = told({ zone: "row", row, span: null, grip: null }, rows, middle, 0);
     expect(there).toMatchObject({ kind: "unknown", unknown: { reason: "failed" } });
+  });
+
+  it("says absent only where somebody has looked", () => {
+    const [row] = rows.filter((one) => one.kind === "tag");
+    if (!row) throw new Error("no row");
+    const there = (run: string | null) => {
+      const track = { ...row.track, run, spans: [], unknown: [] };
+      const hit = { zone: "row", row: { ...row, track }, span: null, grip: null } as const;
+      return told(hit, rows, 10, 0).kind;
+    };
+    expect(there("tags")).toBe("absent");
+    expect(there(null)).toBe("unlooked");
   });
 
   it("names all tags of a moment on the ruler", () => {

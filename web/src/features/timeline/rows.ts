@@ -117,11 +117,6 @@ export function arranged(rows: readonly Keyed[], by: Arrangement): Row[] {
   return placed;
 }
 
-export function heightOf(rows: readonly Row[]): number {
-  const last = rows[rows.length - 1];
-  return last ? last.top + last.height : 0;
-}
-
 /** The row at a height below the top of the first; null: below the last. */
 export function rowAt(rows: readonly Row[], y: number): Row | null {
   return rows.find((row) => y >= row.top && y < row.top + row.height) ?? null;

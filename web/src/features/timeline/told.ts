@@ -11,6 +11,8 @@ export type Told =
   | { readonly kind: "span"; readonly tag: string; readonly span: Span }
   | { readonly kind: "unknown"; readonly of: string | null; readonly unknown: Unknown }
   | { readonly kind: "absent"; readonly tag: string }
+  /** Only people speak of it: where they are silent, nobody has looked. */
+  | { readonly kind: "unlooked"; readonly tag: string }
   | { readonly kind: "text"; readonly text: Text }
   | { readonly kind: "coverage"; readonly run: RunPart | null; readonly how: How }
   | { readonly kind: "signals"; readonly signs: readonly Sign[]; readonly motion: number | null }
@@ -24,7 +26,8 @@ export type Sign = "cut" | "black" | "frozen" | "alike";
 function onTag(track: Track, span: Span | null, seconds: number): Told {
   if (span) return { kind: "span", tag: track.tag, span };
   const unknown = track.unknown[itemAt(unknownOf(track.unknown), seconds)];
-  return unknown ? { kind: "unknown", of: track.tag, unknown } : { kind: "absent", tag: track.tag };
+  if (unknown) return { kind: "unknown", of: track.tag, unknown };
+  return { kind: track.run === null ? "unlooked" : "absent", tag: track.tag };
 }
 
 function onTexts(items: readonly Text[], seconds: number, slack: number): Told {

@@ -106,7 +106,7 @@ function told(item: UploadItem): string {
       const { speed } = phase;
       const left = speed ? said.left(duration((size - sent) / speed)) : "";
       const line = said.sending(
-        `${percent(share(item))} of ${bytes(size)}`,
+        said.part(percent(share(item)), bytes(size)),
         speed ? said.speed(bytes(speed)) : "",
         left,
       );

@@ -24,6 +24,8 @@ export class Transfer {
   private readonly file: File;
   private tries = 0;
   private begun = false;
+  /** Counts what was wished for: a start that took its time does not undo a pause. */
+  private wishes = 0;
 
   constructor(file: File, hearer: Hearer) {
     this.file = file;
@@ -53,20 +55,25 @@ export class Transfer {
 
   /** Begins, or goes on from where it is. */
   async start(): Promise<void> {
+    this.wishes += 1;
+    const { wishes } = this;
     if (!this.begun) {
-      this.begun = true;
       const [before] = await this.upload.findPreviousUploads();
+      if (wishes !== this.wishes) return;
+      this.begun = true;
       if (before) this.upload.resumeFromPreviousUpload(before);
     }
     this.upload.start();
   }
 
   async pause(): Promise<void> {
+    this.wishes += 1;
     await this.upload.abort();
   }
 
   /** Nothing of it stays on the server. */
   async cancel(): Promise<void> {
+    this.wishes += 1;
     try {
       await this.upload.abort(true);
     } catch {

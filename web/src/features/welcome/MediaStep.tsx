@@ -1,15 +1,15 @@
 import { Button, Group, Text } from "@mantine/core";
 
 import { adding } from "@/features/upload/adding";
+import { useSample } from "@/features/upload/useSample";
 import { words } from "@/strings";
-
-import { useSample } from "./queries";
+import { done } from "@/ui/toast";
 
 const said = words.welcome.media;
 
 /** Every way to add something to look at. */
 export function MediaStep({ mayOperate }: { mayOperate: boolean }) {
-  const sample = useSample();
+  const sample = useSample(({ title }) => done(said.made(title)));
   return (
     <>
       <Text size="sm">{said.text}</Text>

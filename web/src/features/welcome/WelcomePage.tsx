@@ -3,7 +3,8 @@ import { Skeleton, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { useEndpoints, useScope } from "@/features/endpoints/queries";
+import { useScope } from "@/api/session";
+import { useEndpoints } from "@/features/endpoints/queries";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { Page } from "@/ui/Page";

@@ -50,7 +50,7 @@ export function upright(pen: Pen, x: number, top: number, height: number): void 
   pen.on.fillRect(crisp(pen, x), top, wide, height);
 }
 
-/** Hatched, with the hatching fixed to the moments under it. */
+/** Hatched: what is under it is not known. */
 export function hatched(pen: Pen, x: number, y: number, width: number, height: number): void {
   if (!pen.palette.hatch) return;
   pen.on.fillStyle = pen.palette.hatch;

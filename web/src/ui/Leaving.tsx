@@ -3,7 +3,7 @@ import { useBlocker } from "@tanstack/react-router";
 
 import { words } from "@/strings";
 
-const said = words.settings.leave;
+const said = words.common.leaving;
 
 /** Asks before what was not saved is lost. */
 export function Leaving({ dirty }: { dirty: boolean }) {

@@ -2,8 +2,8 @@
 
 Whoever keeps the books for all processes (`services.endpoints.shares`) says how many, in `granted`.
 It never says more than are this process's in those books, so that together they never open more
-than the endpoint has slots. While this process cannot be sure that the others hold it for alive, it may
-send nothing: by then what was granted may be another's. This is looked at when a call is begun,
+than the endpoint has slots. While this process cannot be sure that the others hold it for alive, it
+may send nothing: by then what was granted may be another's. This is looked at when a call is begun,
 and again when its bytes are about to leave.
 """
 

@@ -101,6 +101,10 @@ export function MediaView(props: {
     [say],
   );
 
+  const why = useCallback((span: SpanRef) => {
+    select(span);
+    setPart("evidence");
+  }, []);
   const desk = useMemo<Desk>(
     () => ({
       media,
@@ -111,10 +115,7 @@ export function MediaView(props: {
       transport,
       selected,
       select,
-      why: (span) => {
-        select(span);
-        setPart("evidence");
-      },
+      why,
       confirm,
       reject,
       edit,
@@ -134,6 +135,7 @@ export function MediaView(props: {
       run,
       transport,
       selected,
+      why,
       confirm,
       reject,
       edit,

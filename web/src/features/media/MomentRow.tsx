@@ -1,4 +1,3 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconQuestionMark, IconUser, IconX } from "@tabler/icons-react";
 import { memo, type ReactNode } from "react";
 
@@ -7,7 +6,7 @@ import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 import { Timecode } from "@/ui/Timecode";
 
-import { useDesk } from "./desk";
+import type { Acts } from "./desk";
 import type { Moment } from "./moments";
 import styles from "./Panel.module.css";
 
@@ -17,6 +16,7 @@ const said = words.media.moments;
 
 /** Drawn anew when it changes itself: the list around it is told of time ten times a second. */
 export const MomentRow = memo(function MomentRow(props: {
+  acts: Acts;
   moment: Moment;
   place: number;
   of: number;
@@ -32,7 +32,7 @@ export const MomentRow = memo(function MomentRow(props: {
   onGone: (place: number) => void;
 }) {
   const { moment } = props;
-  const { media, transport, select } = useDesk();
+  const { media, transport, select } = props.acts;
   const go = () => {
     transport.seek(moment.start);
     if (moment.kind === "span") select({ tag: moment.tag, start: moment.start });
@@ -74,6 +74,7 @@ export const MomentRow = memo(function MomentRow(props: {
       </div>
       {moment.kind === "span" ? (
         <Actions
+          acts={props.acts}
           moment={moment}
           reachable={props.reachable}
           gone={() => props.onGone(props.place)}
@@ -110,12 +111,13 @@ function Said({ moment }: { moment: Moment }) {
 }
 
 function Actions(props: {
+  acts: Acts;
   moment: Moment & { kind: "span" };
   reachable: boolean;
   gone: () => void;
 }) {
   const { tag, span } = props.moment;
-  const { confirm, reject, why, mayOperate } = useDesk();
+  const { confirm, reject, why, mayOperate } = props.acts;
   const tab = props.reachable ? 0 : -1;
   return (
     <div className={styles.actions}>
@@ -152,18 +154,17 @@ function Act(props: {
   children: ReactNode;
 }) {
   return (
-    <Tooltip label={props.label} openDelay={400}>
-      <ActionIcon
-        variant="default"
-        size={24}
-        tabIndex={props.tab}
-        aria-label={`${props.label}: ${props.of}`}
-        // A press of a key comes as a click that none counted.
-        onClick={(event) => props.run(event.detail === 0)}
-      >
-        {props.children}
-      </ActionIcon>
-    </Tooltip>
+    <button
+      type="button"
+      className={styles.act}
+      tabIndex={props.tab}
+      title={props.label}
+      aria-label={`${props.label}: ${props.of}`}
+      // A press of a key comes as a click that none counted.
+      onClick={(event) => props.run(event.detail === 0)}
+    >
+      {props.children}
+    </button>
   );
 }
 

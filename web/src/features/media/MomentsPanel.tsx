@@ -118,8 +118,13 @@ function Loading() {
 
 function List({ moments }: { moments: readonly Moment[] }) {
   const desk = useDesk();
+  const { media, transport, select, why, confirm, reject, mayOperate } = desk;
+  const acts = useMemo(
+    () => ({ media, transport, select, why, confirm, reject, mayOperate }),
+    [media, transport, select, why, confirm, reject, mayOperate],
+  );
   const color = useTagColor();
-  const seconds = useSeconds(desk.transport.playhead);
+  const seconds = useSeconds(transport.playhead);
   const box = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
   const [focused, setFocused] = useState(0);
@@ -129,6 +134,8 @@ function List({ moments }: { moments: readonly Moment[] }) {
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
     overscan: 6,
+    // Drawn with the frame that follows: at once would be within the click that seeks.
+    useFlushSync: false,
   });
   const now = begunBy(moments, seconds);
   useEffect(() => {
@@ -204,6 +211,7 @@ function List({ moments }: { moments: readonly Moment[] }) {
             return (
               <MomentRow
                 key={moment.key}
+                acts={acts}
                 moment={moment}
                 place={item.index}
                 of={moments.length}

@@ -6,6 +6,12 @@ import type { Document, Edit, Span, SpanRef } from "@/features/timeline/model";
 import type { Media } from "./data";
 import type { Transport } from "./transport";
 
+/** Of it, what a moment needs: the same as long as the page shows the same media. */
+export type Acts = Pick<
+  Desk,
+  "media" | "transport" | "select" | "why" | "confirm" | "reject" | "mayOperate"
+>;
+
 export interface Desk {
   media: Media;
   /** As it is drawn: with edits under way and numbers that are being tried. */

@@ -48,6 +48,7 @@ def test_from_the_library_to_a_correction_by_keys_alone(page: Page, world: World
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("complete", exact=True).first).to_be_visible()
 
+    expect(page.get_by_role("button", name=re.compile(r"^car \d+ %")).first).to_be_visible()
     keys.press("m")
     keys.press("y")
     expect(page.get_by_text(re.compile("car at .* is confirmed"))).to_be_visible()

@@ -12,6 +12,7 @@ import { Link } from "@tanstack/react-router";
 
 import type { Action } from "@/features/runs/model";
 import { useAct, useRunEvents } from "@/features/runs/queries";
+import { sentence } from "@/lib/text";
 import { words } from "@/strings";
 import { StatusChip } from "@/ui/StatusChip";
 import { done } from "@/ui/toast";
@@ -118,7 +119,7 @@ function Line({ showRuns }: { showRuns: () => void }) {
       </div>
     );
   }
-  const note = media.paths.length ? (media.standing?.note ?? "") : said.gone;
+  const note = media.paths.length ? sentence(media.standing?.note ?? "") : said.gone;
   return (
     <div className={styles.line}>
       {note ? (

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
 import { count } from "@/lib/numbers";
+import { sentence } from "@/lib/text";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { StatusChip } from "@/ui/StatusChip";
@@ -84,7 +85,7 @@ function Listed({ run, members }: { run: string; members: readonly Schemas["Memb
               </Table.Td>
               <Table.Td>{answered(member.counts)}</Table.Td>
               <Table.Td className={styles.number}>{count(member.counts.failed ?? 0)}</Table.Td>
-              <Table.Td className={styles.raw}>{member.note}</Table.Td>
+              <Table.Td className={styles.raw}>{sentence(member.note)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { percent } from "@/lib/numbers";
 import { moment } from "@/lib/time";
+import { sentence } from "@/lib/text";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { Page } from "@/ui/Page";
@@ -83,7 +84,7 @@ function Ready({ run }: { run: Detail }) {
       <RunFacts run={run} />
       {run.note && !run.progress.failed ? (
         <Text mt="sm" className={styles.note} data-state={run.state}>
-          {run.note}
+          {sentence(run.note)}
         </Text>
       ) : null}
       <Asked run={run} />

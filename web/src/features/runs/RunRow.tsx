@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 
 import { cost, percent } from "@/lib/numbers";
 import { ago, duration, moment } from "@/lib/time";
+import { sentence } from "@/lib/text";
 import { words } from "@/strings";
 import { StatusChip } from "@/ui/StatusChip";
 
@@ -46,7 +47,7 @@ export function RunRow({ run }: { run: Run }) {
       <Actions run={run} />
       {run.note ? (
         <div className={styles.note} data-state={run.state}>
-          {run.note}
+          {sentence(run.note)}
         </div>
       ) : null}
     </li>

@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 
+import type { CompareSearch, LibrarySearch, MediaSearch, RunsSearch } from "@/app/addresses";
 import { NotFound } from "@/app/NotFound";
 import { PageFailed } from "@/app/PageFailed";
 import { Shell } from "@/app/Shell";
@@ -30,15 +31,6 @@ function given<T extends object>(search: T): Partial<T> {
   ) as Partial<T>;
 }
 
-export interface LibrarySearch {
-  q?: string;
-  tag?: string[];
-  state?: string[];
-  kind?: string[];
-  sort?: string;
-  view?: string;
-}
-
 const library = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -54,13 +46,6 @@ const library = createRoute({
   component: lazyRouteComponent(() => import("@/features/library/LibraryPage"), "LibraryPage"),
 });
 
-export interface MediaSearch {
-  /** Second to begin at. */
-  t?: number;
-  /** Show what this run alone found. */
-  run?: string;
-}
-
 const media = createRoute({
   getParentRoute: () => root,
   path: "/media/$id",
@@ -71,11 +56,6 @@ const media = createRoute({
     }) as MediaSearch,
   component: lazyRouteComponent(() => import("@/features/media/MediaPage"), "MediaPage"),
 });
-
-export interface RunsSearch {
-  state?: string[];
-  media?: string;
-}
 
 const runs = createRoute({
   getParentRoute: () => root,
@@ -90,12 +70,6 @@ const run = createRoute({
   path: "/runs/$run",
   component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
 });
-
-export interface CompareSearch {
-  media?: string;
-  a?: string;
-  b?: string;
-}
 
 const compare = createRoute({
   getParentRoute: () => root,

@@ -7,7 +7,7 @@ import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
-import type { CompareSearch } from "@/app/router";
+import type { CompareSearch } from "@/app/addresses";
 import { ago } from "@/lib/time";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";

@@ -3,7 +3,7 @@ import { useLocalStorage } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 
-import type { LibrarySearch } from "@/app/router";
+import type { LibrarySearch } from "@/app/addresses";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 import { Notice } from "@/ui/Notice";

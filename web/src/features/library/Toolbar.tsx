@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Title } from "@mantine/core";
 import { IconArrowsSort, IconCheck, IconLayoutGrid, IconList, IconX } from "@tabler/icons-react";
 
-import type { LibrarySearch } from "@/app/router";
+import type { LibrarySearch } from "@/app/addresses";
 import { words } from "@/strings";
 
 import { AddMenu } from "./AddMenu";

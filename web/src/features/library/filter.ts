@@ -1,6 +1,6 @@
 /** What the library is asked for: read from the address, so that an address shows the same again. */
 import { api, answer, type Schemas } from "@/api/client";
-import type { LibrarySearch } from "@/app/router";
+import type { LibrarySearch } from "@/app/addresses";
 
 export type Item = Schemas["MediaPage"]["items"][number];
 export type State = Schemas["StandingState"];

@@ -42,6 +42,16 @@ def _no_silent_skip(report: _Report) -> _Report:
     return report
 
 
+@pytest.fixture(autouse=True)
+def _ordinary_priority() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    """A library that a test uses may take real-time priority for this process: the servers and
+    browsers that later tests start would inherit it, and keep all others from the cores."""
+    yield
+    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        pytest.fail("it left this process with real-time priority")
+
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -73,9 +75,19 @@ def pattern(number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     return pixels
 
 
+@contextmanager
+def ordinary_priority() -> Generator[None]:
+    """As root the AV1 encoder takes real-time priority for the thread that opens it, and whatever
+    is started from there afterwards has it too and keeps all others from the cores."""
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def make(clip: Clip, folder: Path) -> Path:
     path = folder / clip.name
-    with av.open(str(path), "w") as container:
+    with ordinary_priority(), av.open(str(path), "w") as container:
         stream = container.add_stream(clip.codec, rate=25, options=dict(clip.options))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = clip.size

@@ -20,7 +20,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from clips import CLIPS, STEADY, Clip, cut, decode_all, make, pattern, remux
+from clips import CLIPS, STEADY, Clip, cut, decode_all, make, ordinary_priority, pattern, remux
 
 from sightline.errors import MediaError
 from sightline.media import files
@@ -93,7 +93,7 @@ def test_pictures_are_media_of_one_frame(suffix: str, tmp_path: Path) -> None:
         "avif": ("libsvtav1", "yuv420p"),
     }[suffix]
     form = suffix if suffix in {"gif", "avif"} else "image2"
-    with av.open(str(path), "w", format=form) as container:
+    with ordinary_priority(), av.open(str(path), "w", format=form) as container:
         stream = container.add_stream(codec, rate=1)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = 90, 60, pixels

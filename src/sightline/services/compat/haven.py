@@ -28,7 +28,7 @@ from sightline.services.tags.tagsets import parse_tags
 from sightline.settings import Settings
 from sightline.store import Store, haven
 from sightline.store.haven import HavenMark, HavenVideo
-from sightline.values import Job, JobState
+from sightline.values import Job, JobState, Media, RunReport
 from sightline.values.text import plain_line
 
 SOURCE = "haven"
@@ -245,13 +245,22 @@ async def haven_job_ended(store: Store, job: Job) -> str | None:
     item = await store.find_media(reports[0].run.media)
     if item is None:
         return None
+    # The file first: whoever sees in the list that a job is over finds it.
+    trouble = await _write_beside(video, job, item.media, reports)
     found = aijson.marks_of(item.media, reports)
     await store.database.write(partial(haven.replace_found, video=video, found=found))
+    return trouble
+
+
+async def _write_beside(
+    video: HavenVideo, job: Job, media: Media, reports: Sequence[RunReport]
+) -> str | None:
+    """What a person should know, if anything."""
     name = aijson.beside(video.path)
     if job.state is JobState.PARTIAL:
         return f"{name} was not written: part of the result is unknown, which it cannot say."
     try:
-        await asyncio.to_thread(aijson.write, video.path, item.media, reports)
+        await asyncio.to_thread(aijson.write, video.path, media, reports)
     except OSError as error:
         return f"{name} could not be written: {error.strerror or error}. What was found is kept."
     return None

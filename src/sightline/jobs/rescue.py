@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sightline.errors import NotFound, StoreError
 from sightline.ports import JobQueue
 from sightline.services.runs.jobs import Jobs
-from sightline.store import Store, claims, jobs
+from sightline.store import Store, claims, jobs, turns
 from sightline.values import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -76,11 +76,11 @@ class Rescuer:
 
     async def _free_jobs(self, alive: set[str]) -> None:
         """The store's side: jobs that are said to be worked on by the dead."""
-        working = await self._database.read(jobs.working)
+        working = await self._database.read(turns.working)
         dead = [worker for worker in working if worker not in alive]
         if not dead:
             return
-        for job in await self._database.read(partial(jobs.of_workers, workers=dead)):
+        for job in await self._database.read(partial(turns.of_workers, workers=dead)):
             rescue = partial(claims.rescue, job=job, most=self._rescues())
             now = await self._database.write(rescue)
             log.warning("run %s: %s fell silent; it is %s", job.id, job.worker, now.state)
@@ -90,8 +90,8 @@ class Rescuer:
 
     async def _hand_out_again(self, alive: set[str]) -> None:
         """The queue's side: turns that were handed to the dead."""
-        for worker, turns in (await self._queue.begun()).items():
-            for name, turn in turns if worker not in alive else ():
+        for worker, held in (await self._queue.begun()).items():
+            for name, turn in held if worker not in alive else ():
                 try:
                     job = await self._database.read(partial(jobs.get, name=name))
                 except NotFound:
@@ -104,7 +104,7 @@ class Rescuer:
 
     async def _find_lost(self) -> None:
         """Jobs that wait although their turn is over: their worker died as it was to begin."""
-        find = partial(jobs.next_in_line, older_than_s=_LOST_AFTER_S)
+        find = partial(turns.next_in_line, older_than_s=_LOST_AFTER_S)
         waiting = {(job.id, job.turn): job for job in await self._database.read(find)}
         kept = set(await self._queue.waiting(list(waiting)))
         for key, job in waiting.items():

@@ -179,8 +179,7 @@ class Worker:
 
     async def _work_on_members(self, desk: Desk, members: Sequence[Member]) -> None:
         try:
-            spec = RunSpec.read(desk.claim.job.spec)
-            request = spec.request()
+            request = RunSpec.read(desk.claim.job.spec).request()
         except InputError as error:  # of another version
             desk.ended.append((JobState.FAILED, str(error)))
             return
@@ -189,7 +188,7 @@ class Worker:
 
         async def one_after_the_other() -> None:
             while waiting and not desk.stop.is_set():
-                await self._do_member(desk, Seat(waiting.pop(), recipes), request_of)
+                await self._do_member(desk, Seat(waiting.pop()), request_of)
 
         def request_of(seat: Seat, listener: Listener | None) -> Awaitable[Analysis]:
             watch = replace(seat.watch(desk.stop), listener=listener)
@@ -197,7 +196,6 @@ class Worker:
                 seat.member.path, request, watch=watch, claim=desk.claim
             )
 
-        recipes = bool(spec.tags) + spec.describe + (spec.ask is not None)
         at_once = min(len(waiting), self._around.members_at_once)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -246,7 +244,6 @@ class Worker:
                 await self._wait_while_taken(desk, error)
                 if desk.stop.is_set():
                     return JobState.QUEUED, ""
-                seat.runs.clear()
             except StoreError:
                 raise
             except SightlineError as error:
@@ -269,6 +266,7 @@ class Worker:
             return
 
     async def _end(self, desk: Desk) -> None:
+        desk.closed = True
         state, note = desk.outcome
         claim, around = desk.claim, self._around
         progress = desk.progress(ended=state.ended)
@@ -335,9 +333,10 @@ class Worker:
             await self._database.write(partial(claims.report, reports=reports))
         self._heed(desks, await self._wishes(desks))
         for one in reports:
-            job = replace(one.claim.job, progress=one.progress)
-            if not self._desks.get(job.id, desks[0]).lost and job.id in self._desks:
-                await self._around.jobs.tell(job, media=self._desks[job.id].media)
+            desk = self._desks.get(one.claim.job.id)
+            if desk and desk.claim is one.claim and not (desk.lost or desk.closed):
+                job = replace(one.claim.job, progress=one.progress, wish=desk.wish)
+                await self._around.jobs.tell(job, media=desk.media)
         return now
 
     async def _wishes(self, desks: Sequence[Desk]) -> dict[str, Wish | None]:

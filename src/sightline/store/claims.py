@@ -14,7 +14,8 @@ from sqlalchemy import JSON, Connection, bindparam, select, update
 
 from sightline.errors import RunTaken
 from sightline.store.columns import Instant, Words
-from sightline.store.jobs import ENDS, again, end, get, members, packed, told
+from sightline.store.jobrows import packed, told
+from sightline.store.jobs import ENDS, again, end, get, members
 from sightline.store.worktables import job_members, jobs
 from sightline.values import Claim, Job, JobState, Member, Progress, Wish
 

@@ -5,18 +5,17 @@ What workers do with them is in `claims`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
-    RowMapping,
     Select,
     bindparam,
     delete,
@@ -27,12 +26,10 @@ from sqlalchemy import (
 
 from sightline.errors import NotFound
 from sightline.store.columns import Instant, Words
+from sightline.store.jobrows import job_of, longer, member_of, packed, told, written
 from sightline.store.library import seen_in
 from sightline.store.worktables import job_members, jobs
-from sightline.values import Happening, Job, JobState, Member, Progress, Stage, Wish
-
-LONGEST_STORY = 40
-"""Lines that are kept of what happened to a job: the first, and the latest of the others."""
+from sightline.values import Job, JobState, Member, Progress, Stage, Wish
 
 COUNTED = 10_000
 """A list is counted exactly up to here."""
@@ -69,11 +66,6 @@ _ALL_MEMBERS = (
     .where(job_members.c.job == bindparam("the_job"))
     .order_by(job_members.c.ordinal)
 )
-_QUEUED = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("the_job"), jobs.c.turn == bindparam("the_turn"))
-    .values(queued_at=bindparam("now", type_=Instant))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,36 +101,9 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
     if not new.again:
         same = connection.execute(_SAME, {"same": new.digest}).mappings().first()
         if same is not None:
-            return _job(same), False
-    now = datetime.now(UTC)
-    delay = timedelta(seconds=new.start_after_s)
-    start_after = now + delay if delay else None
-    progress = Progress(members=len(new.members))
-    values: dict[str, object] = {
-        "id": (name := str(uuid4())),
-        "title": new.title,
-        "source": new.source,
-        "spec": dict(new.spec),
-        "digest": new.digest,
-        "state": JobState.QUEUED,
-        "wish": None,
-        "priority": new.priority,
-        "turn": 1,
-        "attempt": 0,
-        "rescues": 0,
-        "worker": None,
-        "note": "",
-        "story": [],
-        "progress": packed(progress),
-        "members": len(new.members),
-        "webhook": new.webhook,
-        "created_at": now,
-        "start_after": start_after,
-        "queued_at": None,
-        "started_at": None,
-        "ended_at": None,
-    }
-    number = connection.execute(_INSERT, values).scalar_one()
+            return job_of(same), False
+    job = _made(new)
+    number = connection.execute(_INSERT, _values(job, digest=new.digest)).scalar_one()
     known = seen_in(connection, (path for path, _ in new.members))  # a worker looks again
     connection.execute(
         _INSERT_MEMBERS,
@@ -157,23 +122,38 @@ def make(connection: Connection, new: NewJob) -> tuple[Job, bool]:
             for n, (path, title) in enumerate(new.members)
         ],
     )
-    job = Job(
-        id=name,
-        number=number,
+    return replace(job, number=number), True
+
+
+def _made(new: NewJob) -> Job:
+    """Without its number, which its row gives it."""
+    now = datetime.now(UTC)
+    delay = timedelta(seconds=new.start_after_s)
+    return Job(
+        id=str(uuid4()),
+        number=0,
         title=new.title,
         source=new.source,
         spec=dict(new.spec),
         state=JobState.QUEUED,
         priority=new.priority,
         members=len(new.members),
-        progress=progress,
+        progress=Progress(members=len(new.members)),
         note="",
         story=(),
         created_at=now,
-        start_after=start_after,
+        start_after=now + delay if delay else None,
         webhook=new.webhook,
     )
-    return job, True
+
+
+def _values(job: Job, *, digest: str) -> dict[str, object]:
+    """Of a job's first row."""
+    as_they_are = ("id", "title", "source", "spec", "state", "wish", "priority", "turn", "attempt")
+    later = ("rescues", "worker", "note", "members", "webhook", "created_at", "start_after")
+    values: dict[str, object] = {name: getattr(job, name) for name in (*as_they_are, *later)}
+    values |= {"story": [], "queued_at": None, "started_at": None, "ended_at": None}
+    return values | {"digest": digest, "progress": packed(job.progress)}
 
 
 def get(connection: Connection, name: str | int, *, lock: bool = False) -> Job:
@@ -181,7 +161,7 @@ def get(connection: Connection, name: str | int, *, lock: bool = False) -> Job:
     row = connection.execute(*_of_name(name, lock=lock)).mappings().first()
     if row is None:
         raise NotFound(f"there is no run {name}.")
-    return _job(row)
+    return job_of(row)
 
 
 def listing(
@@ -190,7 +170,7 @@ def listing(
     """Newest first; with how many there are, and whether these were counted to the end."""
     where = _where(wanted)
     query = select(jobs).where(*where).order_by(jobs.c.number.desc()).offset(offset).limit(limit)
-    found = tuple(_job(row) for row in connection.execute(query).mappings())
+    found = tuple(job_of(row) for row in connection.execute(query).mappings())
     if offset == 0 and len(found) < limit:
         return found, len(found), True
     some = select(jobs.c.number).where(*where).limit(COUNTED + 1).subquery()
@@ -221,53 +201,12 @@ def members(
     """In order."""
     if not (offset or states or limit is not None):
         rows = connection.execute(_ALL_MEMBERS, {"the_job": number})
-        return tuple(_member(row) for row in rows.mappings())
+        return tuple(member_of(row) for row in rows.mappings())
     query = select(job_members).where(job_members.c.job == number)
     if states:
         query = query.where(job_members.c.state.in_(states))
     query = query.order_by(job_members.c.ordinal).offset(offset).limit(limit)
-    return tuple(_member(row) for row in connection.execute(query).mappings())
-
-
-# ------------------------------------------------------------------------------------ the queue
-
-
-def queued(connection: Connection, turns: Iterable[tuple[str, int]]) -> None:
-    """The queue has taken these turns."""
-    now = datetime.now(UTC)
-    taken = [{"the_job": name, "the_turn": turn, "now": now} for name, turn in turns]
-    if taken:
-        connection.execute(_QUEUED, taken)
-
-
-def unqueued(connection: Connection, *, older_than_s: float, most: int = 1000) -> list[Job]:
-    """Those that wait although no queue has taken them: whoever made them has died."""
-    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
-    query = select(jobs).where(
-        jobs.c.state == JobState.QUEUED, jobs.c.queued_at.is_(None), jobs.c.created_at < before
-    )
-    rows = connection.execute(query.order_by(jobs.c.number).limit(most)).mappings()
-    return [_job(row) for row in rows]
-
-
-def next_in_line(connection: Connection, *, older_than_s: float, most: int = 500) -> list[Job]:
-    """The oldest that wait in the queue and might have begun, had it not lost them."""
-    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
-    query = select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.queued_at < before)
-    rows = connection.execute(query.order_by(jobs.c.number).limit(most)).mappings()
-    return [_job(row) for row in rows]
-
-
-def of_workers(connection: Connection, workers: Sequence[str]) -> list[Job]:
-    """What these are said to work on."""
-    query = select(jobs).where(jobs.c.worker.in_(workers), jobs.c.state == JobState.RUNNING)
-    return [_job(row) for row in connection.execute(query).mappings()]
-
-
-def working(connection: Connection) -> list[str]:
-    """Every worker that is said to work on something."""
-    query = select(jobs.c.worker).where(jobs.c.state == JobState.RUNNING).distinct()
-    return [worker for worker in connection.scalars(query) if worker]
+    return tuple(member_of(row) for row in connection.execute(query).mappings())
 
 
 # ---------------------------------------------------------------------------------- at their end
@@ -294,7 +233,7 @@ def end(
         worker=None,
         note=note,
         progress=now_at,
-        story=_longer(job, state.value),
+        story=longer(job, state.value),
         ended_at=ended_at,
     )
     connection.execute(
@@ -304,7 +243,7 @@ def end(
             "to_state": state,
             "to_note": note,
             "to_progress": packed(now_at),
-            "to_story": _written(ended.story),
+            "to_story": written(ended.story),
             "to_ended_at": ended_at,
         },
     )
@@ -370,7 +309,7 @@ def forget_ended(connection: Connection, *, before: datetime, most: int = 500) -
     """Delete jobs that ended before then; their answers stay. Returns those that went."""
     ended = tuple(state for state in JobState if state.ended)
     query = select(jobs).where(jobs.c.state.in_(ended), jobs.c.ended_at < before)
-    old = [_job(row) for row in connection.execute(query.limit(most)).mappings()]
+    old = [job_of(row) for row in connection.execute(query.limit(most)).mappings()]
     if old:
         connection.execute(delete(jobs).where(jobs.c.number.in_([job.number for job in old])))
     return old
@@ -379,21 +318,6 @@ def forget_ended(connection: Connection, *, before: datetime, most: int = 500) -
 # -------------------------------------------------------------------------------------- in rows
 
 ENDS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED}
-
-
-_PROGRESS = tuple(field.name for field in fields(Progress))
-
-
-def packed(progress: Progress) -> dict[str, object]:
-    return asdict(progress)
-
-
-def unpacked(kept: object) -> Progress:
-    """Of whatever version wrote it: what it did not know is as at the beginning."""
-    values = cast("dict[str, Any]", kept or {})
-    known: dict[str, Any] = {name: values[name] for name in _PROGRESS if name in values}
-    known["stage"] = Stage(known.get("stage", Stage.WAITING))
-    return Progress(**known)
 
 
 def _of_name(name: str | int, *, lock: bool) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
@@ -416,58 +340,3 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         about = select(job_members.c.job).where(job_members.c.media == wanted.media)
         where.append(jobs.c.number.in_(about))
     return where
-
-
-def _longer(job: Job, what: str) -> tuple[Happening, ...]:
-    """Its story and one more line."""
-    lines = (*job.story, Happening(datetime.now(UTC), what))
-    return lines if len(lines) <= LONGEST_STORY else (lines[0], *lines[-LONGEST_STORY + 1 :])
-
-
-def _written(story: Sequence[Happening]) -> list[dict[str, str]]:
-    return [{"at": line.at.isoformat(), "what": line.what} for line in story]
-
-
-def told(job: Job, what: str) -> list[dict[str, str]]:
-    return _written(_longer(job, what))
-
-
-def _job(of: RowMapping) -> Job:
-    story = cast("list[dict[str, str]]", of[jobs.c.story])
-    wish = of[jobs.c.wish]
-    return Job(
-        id=of[jobs.c.id],
-        number=of[jobs.c.number],
-        title=of[jobs.c.title],
-        source=of[jobs.c.source],
-        spec=cast("dict[str, object]", of[jobs.c.spec]),
-        state=JobState(of[jobs.c.state]),
-        priority=of[jobs.c.priority],
-        members=of[jobs.c.members],
-        progress=unpacked(of[jobs.c.progress]),
-        note=of[jobs.c.note],
-        story=tuple(Happening(datetime.fromisoformat(line["at"]), line["what"]) for line in story),
-        created_at=of[jobs.c.created_at],
-        start_after=of[jobs.c.start_after],
-        started_at=of[jobs.c.started_at],
-        ended_at=of[jobs.c.ended_at],
-        wish=Wish(wish) if wish else None,
-        attempt=of[jobs.c.attempt],
-        rescues=of[jobs.c.rescues],
-        worker=of[jobs.c.worker],
-        webhook=of[jobs.c.webhook],
-        turn=of[jobs.c.turn],
-    )
-
-
-def _member(of: RowMapping) -> Member:
-    return Member(
-        ordinal=of[job_members.c.ordinal],
-        path=of[job_members.c.path],
-        title=of[job_members.c.title],
-        media=of[job_members.c.media],
-        state=JobState(of[job_members.c.state]),
-        note=of[job_members.c.note],
-        counts=cast("dict[str, int]", of[job_members.c.counts] or {}),
-        ended_at=of[job_members.c.ended_at],
-    )

@@ -69,6 +69,10 @@ class Stage(StrEnum):
     ENDED = "ended"
 
 
+_ALMOST = 0.999999
+"""All is answered, and what came of it still to be kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is, from work that was done."""
@@ -81,7 +85,8 @@ class Progress:
     members: int = 1
     members_done: int = 0
     under_way: float = 0.0
-    """Sum of the parts done of the members that are begun, each 0.0 to 1.0."""
+    """Sum of the parts done of the members that are begun, each 0.0 to 1.0. As plans grow or a
+    job is taken up again, no part falls."""
     asks_planned: int = 0
     """Of the media begun so far; may grow while edges are searched for."""
     asks_done: int = 0
@@ -103,8 +108,14 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """0.0 to 1.0; of what was stopped, how far it had come."""
-        return min(1.0, (self.members_done + self.under_way) / max(1, self.members))
+        """0.0 to 1.0, and 1.0 only once every member has ended; the same wherever it is told.
+
+        Of what was stopped, how far it had come.
+        """
+        if self.members_done >= self.members:
+            return 1.0
+        come = (self.members_done + self.under_way) / self.members
+        return min(round(come, 6), _ALMOST)
 
 
 @dataclass(frozen=True, slots=True)

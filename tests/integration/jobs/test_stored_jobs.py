@@ -13,6 +13,7 @@ from sightline.errors import Conflict, NotFound, RunTaken
 from sightline.services.runs.jobs import Jobs
 from sightline.services.runs.specs import RunSpec, Wanted
 from sightline.store import Store, claims, jobs
+from sightline.store.jobrows import LONGEST_STORY
 from sightline.testing.jobs import FakeQueue
 from sightline.values import Claim, Job, JobState, Member, Progress, Stage, Wish
 
@@ -254,7 +255,7 @@ async def test_a_long_story_keeps_its_beginning_and_its_end(services: Jobs, stor
     job = await made(services)
     for n in range(60):
         job = await store.database.write(partial(jobs.again, job=job, what=f"turn {n}"))
-    assert len(job.story) == jobs.LONGEST_STORY
+    assert len(job.story) == LONGEST_STORY
     assert (job.story[0].what, job.story[-1].what) == ("turn 0", "turn 59")
 
 

@@ -287,6 +287,7 @@ async def test_how_far_a_job_is_can_be_read_while_it_runs(house: House) -> None:
 
     async def behave(path: Path, watch: Watch) -> RunState:
         counts = Accounting(planned=10, answered=4, frames_sampled=10, frames_covered=4)
+        watch.planned([counts])
         watch.started(None, counts)  # pyright: ignore[reportArgumentType]
         await go_on.wait()
         return RunState.COMPLETE

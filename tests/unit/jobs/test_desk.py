@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sightline.jobs import desk as desks
 from sightline.jobs.desk import Desk, Seat, together
-from sightline.store.jobs import packed, unpacked
+from sightline.services.runs.analysis import Watch
+from sightline.store.jobrows import packed, unpacked
 from sightline.testing.fakes import make_footage
 from sightline.testing.jobs import a_job
 from sightline.values import Accounting, Claim, JobState, Member, Progress, Stage, Wish
@@ -72,17 +74,85 @@ def test_what_did_not_come_to_an_end_is_not_done() -> None:
     assert desk.progress().members_done == 0
     assert desk.progress().fraction == pytest.approx(0.125)
     desk.begin_again([])
-    assert desk.progress().fraction == 0.0
+    again = desk.progress()
+    assert (again.asks_planned, again.fraction) == (0, 0.125), "it is kept, and done once more"
 
 
 def test_progress_does_not_go_back_as_another_run_of_a_media_begins() -> None:
-    desk = desk_of()
-    one = Seat(seat().member, recipes=2)
+    desk, first, second = desk_of(), Accounting(planned=4), Accounting(planned=40)
+    watch = watched(desk, first, second)
+    start(watch, first)
+    assert desk.progress().asks_planned == 44
+    first.answered = 4
+    before = desk.progress()
+    start(watch, second)
+    assert (desk.progress().fraction, desk.progress().asks_planned) == (0.5, 44)
+    assert before.fraction == 0.5
+
+
+def test_what_a_run_recalls_after_a_stop_is_no_progress() -> None:
+    desk, first, second = desk_of(), Accounting(planned=4), Accounting(planned=4)
+    watch = watched(desk, first, second)
+    start(watch, first)
+    first.answered = 2
+    desk.hear(Wish.PAUSE)
+    start(watch, second)
+    first.answered, second.reused, second.frames_covered = 3, 4, 4
+    for paused in (desk.progress(), left(desk).progress()):
+        assert paused.fraction == pytest.approx(3 / 8), "a call in flight may still be answered"
+        assert (paused.asks_done, paused.asks_planned, paused.reused) == (3, 8, 0)
+
+
+def test_progress_does_not_go_back_as_a_plan_grows() -> None:
+    desk, run = desk_of(), Accounting(planned=10, answered=9)
+    start(watched(desk, run), run)
+    before = desk.progress()
+    run.planned = 20
+    after = desk.progress()
+    assert (after.fraction, after.current_fraction) == (before.fraction, 0.9)
+    assert after.asks_planned == 20
+    run.answered = 20
+    assert 0.99 < desk.progress().fraction < 1.0, "it is done once what came of it is kept"
+    desk.end(desk.seats[0], (COMPLETE, ""))
+    assert desk.progress().fraction == 1.0
+
+
+def test_progress_does_not_go_back_as_a_job_is_taken_up_again() -> None:
+    job = a_job(members=4)
+    kept = replace(job.progress, members_done=1, under_way=0.6)
+    desk = Desk(Claim(replace(job, progress=kept), 2, "w"))
+    desk.begin_again([(COMPLETE, "")])
+    assert desk.progress().fraction == pytest.approx(0.4)
+    run = Accounting(planned=10, reused=5)
+    start(watched(desk, run), run)
+    assert desk.progress().fraction == pytest.approx(0.4)
+    run.reused = 8
+    assert desk.progress().fraction == pytest.approx(0.45)
+
+
+def test_of_a_media_that_has_ended_nothing_more_is_to_come() -> None:
+    desk, run = desk_of(members=2), Accounting(planned=10, unsupported=1, answered=5)
+    start(watched(desk, run), run)
+    left(desk, (COMPLETE, ""))
+    progress = desk.progress()
+    assert (progress.asks_done, progress.asks_planned, progress.fraction) == (6, 6, 0.5)
+
+
+def watched(desk: Desk, *runs: Accounting) -> Watch:
+    one = seat()
     desk.seats.append(one)
-    one.runs.append(Accounting(planned=4, answered=4))
-    assert desk.progress().fraction == 0.5
-    one.runs.append(Accounting(planned=40))
-    assert desk.progress().fraction == 0.5
+    watch = one.watch(desk.stop)
+    watch.planned(runs)
+    return watch
+
+
+def start(watch: Watch, run: Accounting) -> None:
+    watch.started(None, run)  # pyright: ignore[reportArgumentType]
+
+
+def left(desk: Desk, ended: tuple[JobState, str] | None = None) -> Desk:
+    desk.end(desk.seats[0], ended)
+    return desk
 
 
 def test_which_media_a_member_is_is_told_once() -> None:

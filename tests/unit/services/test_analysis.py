@@ -10,6 +10,7 @@ import pytest
 
 from sightline.endpoints.pool import Member, Pool
 from sightline.errors import SettingsError, Stopped
+from sightline.jobs.desk import Desk, Seat
 from sightline.media.files import look
 from sightline.media.sampling import AllFrames
 from sightline.ports import FrameReader, MediaSource
@@ -19,16 +20,21 @@ from sightline.services.runs.requests import MOST_FRAMES_FOR_A_QUESTION, Analysi
 from sightline.settings import EndpointSettings, Settings
 from sightline.store import Store
 from sightline.testing.fakes import FakeEndpoint, FakeSource, make_footage
+from sightline.testing.jobs import a_job
 from sightline.values import (
+    Claim,
     FrameIndex,
     Media,
     Presence,
+    Progress,
     Question,
     RunState,
     SeenFile,
     Text,
     Track,
+    Wish,
 )
+from sightline.values.jobs import Member as Target
 
 FOOTAGE = make_footage(10, 10)
 DESCRIBE = AnalysisRequest(describe=True)
@@ -133,6 +139,30 @@ async def test_a_stop_between_recipes_is_no_complete_analysis(tmp_path: Path, cl
     assert analysis.state is RunState.INTERRUPTED
     (stretch,) = analysis.reports[1].conclusion.findings
     assert stretch.unknown
+
+
+async def test_what_is_recalled_after_a_stop_is_no_progress(tmp_path: Path, clip: Path):
+    """Descriptions are known before; a pause in the middle of the tags must not count them."""
+    desk = Desk(Claim(a_job(), 1, "w"))
+    seat = Seat(Target(0, clip, "clip"))
+    desk.seats.append(seat)
+    before: list[Progress] = []
+
+    def pause_half_way(frames: tuple[int, ...], question: Question) -> Presence | Text:
+        if question.expects == "presence" and frames[0] == FOOTAGE.sample[4]:
+            before.append(desk.progress())
+            desk.hear(Wish.PAUSE)
+        return script(frames, question)
+
+    wanted = AnalysisRequest(tags=(Tag.named("car"),), describe=True)
+    async with analyst(tmp_path, FakeSource(FOOTAGE), FakeEndpoint(pause_half_way)) as doing:
+        await doing.analyze(clip, DESCRIBE)
+        analysis = await doing.analyze(clip, wanted, watch=seat.watch(desk.stop))
+    tagging, describing = (report.accounting for report in analysis.reports)
+    assert describing.reused == describing.planned > 0, "it is told all the same"
+    after = desk.progress()
+    assert before[0].fraction <= after.fraction <= 0.5
+    assert before[0].asks_planned == after.asks_planned == tagging.planned + describing.planned
 
 
 async def test_a_question_shows_the_model_only_so_many_frames(tmp_path: Path, clip: Path):

@@ -51,6 +51,10 @@ def _unheard(media: Media) -> None:
     del media
 
 
+def _unplanned(runs: Sequence[Accounting]) -> None:
+    del runs
+
+
 def _unmeasured(done: int, total: int) -> None:
     del done, total
 
@@ -61,8 +65,10 @@ class Watch:
 
     known: Callable[[Media], None] = _unheard
     """Called once it is known which media the file holds."""
+    planned: Callable[[Sequence[Accounting]], None] = _unplanned
+    """Called with the counts of each run that there will be, before the first of them begins."""
     started: Callable[[Recipe, Accounting], None] = _unwatched
-    """Called as each run begins, with the counts that it will go on changing."""
+    """Called as each run begins, with its counts, which it will go on changing."""
     measuring: Measuring = _unmeasured
     """Called while frames are measured before a run can begin."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,6 +96,7 @@ class _Planned:
     sharing: Sharing | None
     file: SeenFile
     whom: _Whom
+    accounting: Accounting
 
     @property
     def parameters(self) -> Mapping[str, object]:
@@ -176,7 +183,9 @@ class Analyst:
             if most is None and hints:
                 chosen = between_hints(chosen, hints, frames)
             footage = Footage(media, frames, chosen, hints)
-            planned.append(_Planned(recipe, footage, policy, sharing, file, whom))
+            accounting = Accounting(recipe.planned(footage), frames_sampled=len(chosen))
+            planned.append(_Planned(recipe, footage, policy, sharing, file, whom, accounting))
+        watch.planned([one.accounting for one in planned])
         # Once stopped, each of the rest still tells what is known already, and what is not.
         reports = [await self._run(one, measures, watch, claim) for one in planned]
         return Analysis(media, str(path), tuple(reports))
@@ -210,8 +219,7 @@ class Analyst:
     ) -> RunReport:
         started = time.monotonic()
         recipe, footage, sharing = planned.recipe, planned.footage, planned.sharing
-        whom = planned.whom
-        accounting = Accounting()
+        whom, accounting = planned.whom, planned.accounting
         known = await measures.looks(sharing)
         ledger = await self._store.open_run(
             footage.media,

@@ -21,7 +21,7 @@ from sightline.errors import Conflict, StoreError
 from sightline.ports import JobQueue
 from sightline.services.runs.events import Events
 from sightline.services.runs.specs import Wanted
-from sightline.store import Store, answers, jobs
+from sightline.store import Store, answers, jobs, turns
 from sightline.store.answers import Answered
 from sightline.store.jobs import NewJob
 from sightline.values import (
@@ -237,7 +237,7 @@ class Jobs:
             "state": job.state.value,
             "wish": job.wish and job.wish.value,
             "stage": progress.stage.value,
-            "fraction": round(progress.fraction, 4),
+            "fraction": progress.fraction,
         }
         await self._events.tell("run", data, job=job.id)
 
@@ -248,7 +248,7 @@ class Jobs:
 
     async def see_to_waiting(self) -> int:
         """Queue what waits in no queue: whoever stored it died before it came to that."""
-        find = partial(jobs.unqueued, older_than_s=ORPHANED_S)
+        find = partial(turns.unqueued, older_than_s=ORPHANED_S)
         waiting = await self._database.read(find)
         for job in waiting:
             await self._enqueue(job)
@@ -267,7 +267,7 @@ class Jobs:
         await asyncio.sleep(_NOTE_AFTER_S)
         taken, self._taken = self._taken, []
         try:
-            await self._database.write(partial(jobs.queued, turns=taken))
+            await self._database.write(partial(turns.queued, turns=taken))
         except StoreError:
             log.warning("%d runs will be queued once more, which changes nothing", len(taken))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
 from sightline.errors import InputError
 from sightline.services.runs.specs import RunSpec
-from sightline.values import Happening, Job, JobState, Member, Progress, Stage
+from sightline.values import Job, JobState, Member, Stage
 
 _EXAMPLE: JsonDict = {
     "id": "0b7f3a52-6f5d-4a4b-9d0e-6a0f6a1c2d3e",
@@ -27,7 +27,7 @@ _EXAMPLE: JsonDict = {
 
 
 class _View(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, from_attributes=True)
 
 
 class ProgressView(_View):
@@ -58,12 +58,6 @@ class ProgressView(_View):
     eta_s: float | None = None
     """Seconds until it has ended, at this rate."""
 
-    @classmethod
-    def of(cls, progress: Progress) -> ProgressView:
-        names = [name for name in cls.model_fields if name != "fraction"]
-        told = {name: getattr(progress, name) for name in names}
-        return cls(fraction=round(progress.fraction, 6), **told)
-
 
 class HappeningView(_View):
     """One line of its story."""
@@ -71,17 +65,11 @@ class HappeningView(_View):
     at: datetime
     what: str
 
-    @classmethod
-    def of(cls, line: Happening) -> HappeningView:
-        return cls(at=line.at, what=line.what)
-
 
 class RunView(_View):
     """A run: what was asked for, of one media or many, and how it stands."""
 
-    model_config = ConfigDict(
-        frozen=True, use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: str
     number: int
@@ -105,8 +93,8 @@ class RunView(_View):
     progress: ProgressView
 
     @classmethod
-    def of(cls, job: Job) -> RunView:
-        return cls.model_validate(_told(job))
+    def of(cls, job: Job) -> Self:
+        return cls.model_validate(job)
 
 
 class RunDetail(RunView):
@@ -124,21 +112,13 @@ class RunDetail(RunView):
     """How many of them died."""
     webhook: str | None = None
 
+    @field_validator("spec", mode="before")
     @classmethod
-    def of(cls, job: Job) -> RunDetail:
+    def _readable(cls, spec: object) -> RunSpec | None:
         try:
-            spec = RunSpec.read(job.spec)
+            return RunSpec.read(spec)
         except InputError:
-            spec = None
-        more: dict[str, object] = {
-            "spec": spec,
-            "story": tuple(map(HappeningView.of, job.story)),
-            "worker": job.worker,
-            "attempt": job.attempt,
-            "rescues": job.rescues,
-            "webhook": job.webhook,
-        }
-        return cls.model_validate(_told(job) | more)
+            return None
 
 
 class MemberView(_View):
@@ -156,31 +136,4 @@ class MemberView(_View):
 
     @classmethod
     def of(cls, member: Member) -> MemberView:
-        return cls(
-            ordinal=member.ordinal,
-            title=member.title,
-            media=member.media,
-            state=member.state,
-            note=member.note,
-            counts=dict(member.counts),
-            ended_at=member.ended_at,
-        )
-
-
-def _told(job: Job) -> dict[str, object]:
-    names = (
-        "id",
-        "number",
-        "title",
-        "source",
-        "state",
-        "priority",
-        "members",
-        "note",
-        "created_at",
-        "start_after",
-        "started_at",
-        "ended_at",
-    )
-    told: dict[str, object] = {name: getattr(job, name) for name in names}
-    return told | {"wish": job.wish and job.wish.value, "progress": ProgressView.of(job.progress)}
+        return cls.model_validate(member)

@@ -6,48 +6,22 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
+from apiworld import TAGS, Json, World, world_with
 
 from sightline.testing.behaviour import Behaviour, Fault
-from sightline.testing.endpoint import TruthfulEndpoint
-from sightline.testing.house import House, make_films, until
-from sightline.testing.video import Rendered
+from sightline.testing.house import until
 
-TAGS = ("car", "dog")
 MANY = (*TAGS, *(f"thing {n}" for n in range(8)))
 """More than travel in one call."""
-Json = dict[str, Any]
-
-
-@dataclass
-class World:
-    house: House
-    endpoint: TruthfulEndpoint
-    films: list[Rendered]
-
-    def add(self, number: int) -> str:
-        """The id of one of the films, in the library."""
-        return self.house.post("media", {"path": str(self.films[number].path)})["id"]
-
-    def done(self, **wanted: object) -> Json:
-        run = self.house.post("runs", wanted)
-        return self.house.wait([run["id"]])[0]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
-    folder = tmp_path_factory.mktemp("library")
-    films = make_films(folder / "films", 6, duration_s=4, tags=TAGS)
-    with (
-        TruthfulEndpoint(films[0].truth) as endpoint,
-        House(folder, films=folder / "films", endpoint=endpoint.base_url) as house,
-    ):
-        house.serve()
-        yield World(house, endpoint, films)
+    with world_with(6, tmp_path_factory.mktemp("library")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)

@@ -4,59 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+from apiworld import TAGS, Json, World, world_with
 
 from sightline.testing.behaviour import Behaviour, Fault
-from sightline.testing.endpoint import TruthfulEndpoint
-from sightline.testing.house import House, make_films, until
-from sightline.testing.video import Rendered
-
-TAGS = ("car", "dog")
-Json = dict[str, Any]
-
-
-@dataclass
-class World:
-    house: House
-    endpoint: TruthfulEndpoint
-    films: list[Rendered]
-
-    @property
-    def path(self) -> str:
-        return str(self.films[0].path)
-
-    def refused(self, status: int, method: str, path: str, body: object = None) -> Json:
-        """The problem that a request is answered with."""
-        url = f"{self.house.url}/api/v1/{path}"
-        response = httpx.request(method, url, json=body, timeout=30.0)
-        assert response.status_code == status, response.text
-        assert response.headers["content-type"] == "application/problem+json"
-        problem: Json = response.json()
-        assert (problem["status"], bool(problem["detail"])) == (status, True)
-        return problem
-
-    def done(self, **wanted: object) -> Json:
-        """A run, once it has ended."""
-        run = self.house.post("runs", {"paths": [self.path], **wanted})
-        return self.house.wait([run["id"]])[0]
+from sightline.testing.house import House, until
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
-    folder = tmp_path_factory.mktemp("api")
-    films = make_films(folder / "films", 3, duration_s=4, tags=TAGS)
-    with (
-        TruthfulEndpoint(films[0].truth) as endpoint,
-        House(folder, films=folder / "films", endpoint=endpoint.base_url) as house,
-    ):
-        house.serve()
-        yield World(house, endpoint, films)
+    with world_with(3, tmp_path_factory.mktemp("api")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)

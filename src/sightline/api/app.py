@@ -25,6 +25,7 @@ from sightline.api.problems import PROBLEMS, trouble_of
 from sightline.api.routes import (
     deliveries,
     endpoints,
+    footage,
     media,
     page,
     pages,
@@ -51,8 +52,8 @@ _ANY_ROUTE = (400, 401, 403, 413, 414, 421, 422, 429, 500, 503)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _MODULES = (
-    *(page, pages, session, system, tokens, media, timeline, uploads, runs, live, deliveries),
-    *(endpoints, settings, tagsets),
+    *(page, pages, session, system, tokens, media, footage, timeline, uploads, runs, live),
+    *(deliveries, endpoints, settings, tagsets),
     *(haven, node, node_ws, chronicon),
 )
 """What serves routes; of two that fit a request, the first counts."""

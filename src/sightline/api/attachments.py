@@ -13,6 +13,10 @@ _LONGEST = 150
 """Characters: file systems take 255 bytes, and some characters take four."""
 
 
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+"""What the document says of a body that is a file."""
+
+
 def attachment(stem: str, ending: str) -> dict[str, str]:
     """As RFC 6266 has it: the name in plain letters, and as it is for those that understand it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Path
 from starlette.requests import HTTPConnection
 
 from sightline.services.server.access import Caller
@@ -41,3 +41,12 @@ CallerDep = Annotated[Caller | None, Depends(_caller)]
 
 StoppingDep = Annotated[asyncio.Event, Depends(_stopping)]
 """Set when the server is asked to stop: what streams without end ends then."""
+
+MediaId = Annotated[
+    str,
+    Path(
+        max_length=64,
+        description="The id of a media, or enough of its beginning to name no other.",
+        examples=["5f1d7a84db00"],
+    ),
+]

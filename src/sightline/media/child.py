@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from sightline.errors import MediaError
-from sightline.media import wire
+from sightline.media import packing, wire
 from sightline.media.envelope import Garbled, Incoming
 from sightline.values.text import plain, plain_line
 
@@ -217,7 +217,7 @@ class _Line(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._transport: asyncio.SubprocessTransport | None = None
-        self._incoming = Incoming(wire.unpack_reply)
+        self._incoming = Incoming(packing.unpack_reply)
         self._news = asyncio.Event()
         self._is_paused = False
         self.is_up = True
@@ -238,7 +238,7 @@ class _Line(asyncio.SubprocessProtocol):
     def write(self, turn: int, request: wire.Request) -> None:
         if self.is_up and self._transport is not None:
             pipe = cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0))
-            for part in wire.pack(turn, request):
+            for part in packing.pack(turn, request):
                 pipe.write(part)
 
     def keep(self, turn: int | None) -> None:

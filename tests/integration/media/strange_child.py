@@ -17,7 +17,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from sightline.errors import MediaError
-from sightline.media import wire
+from sightline.media import packing, wire
 from sightline.media.codec import channel, serve
 from sightline.media.codec.__main__ import main
 from sightline.media.codec.container import VideoFile
@@ -138,14 +138,14 @@ def waiting() -> None:
 
 def answering(answer: Callable[[int, wire.Request], bytes]) -> None:
     """Answers each request with bytes of its own choice."""
-    incoming = Incoming(wire.unpack_request)
+    incoming = Incoming(packing.unpack_request)
     while data := os.read(0, 1 << 20):
         for turn, request in incoming.feed(data):
             os.write(1, answer(turn, request))
 
 
 def packed(turn: int, *replies: wire.Reply) -> bytes:
-    return b"".join(bytes(part) for reply in replies for part in wire.pack(turn, reply))
+    return b"".join(bytes(part) for reply in replies for part in packing.pack(turn, reply))
 
 
 def hang_up() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.media import wire
+from sightline.media import packing, wire
 from sightline.media.envelope import MAX_BODY_BYTES, MAX_HEAD_BYTES, Garbled, Head, Incoming
 from sightline.media.fingerprints import PICTURE_BYTES
 from sightline.media.rows import Measures, Row
@@ -90,16 +90,16 @@ REPLIES: list[wire.Reply] = [
 
 
 def packed(message: wire.Request | wire.Reply, turn: int = 1) -> bytes:
-    return b"".join(bytes(part) for part in wire.pack(turn, message))
+    return b"".join(bytes(part) for part in packing.pack(turn, message))
 
 
 def unpacked(data: bytes) -> list[tuple[int, wire.Reply]]:
-    return Incoming(wire.unpack_reply).feed(data)
+    return Incoming(packing.unpack_reply).feed(data)
 
 
 @pytest.mark.parametrize("step", [1, 7, 100, 1 << 20])
 @pytest.mark.parametrize(
-    ("messages", "unpack"), [(REQUESTS, wire.unpack_request), (REPLIES, wire.unpack_reply)]
+    ("messages", "unpack"), [(REQUESTS, packing.unpack_request), (REPLIES, packing.unpack_reply)]
 )
 def test_what_goes_in_comes_out(
     step: int,
@@ -122,7 +122,7 @@ def test_a_million_frames_in_eight_bytes_each() -> None:
     )
     data = packed(wire.Open(FILE, index, 1))
     assert len(data) < 8.1e6
-    ((_, came),) = Incoming(wire.unpack_request).feed(data)
+    ((_, came),) = Incoming(packing.unpack_request).feed(data)
     assert came == wire.Open(FILE, index, 1)
 
 
@@ -244,7 +244,7 @@ def test_damage_is_noticed_or_harmless(message: wire.Reply | wire.Request) -> No
         for _ in range(chance.randint(1, 4)):
             data[chance.randrange(reach)] = chance.choice([0, 1, 34, 44, 48, 57, 127, 255])
         del data[chance.choice([len(data), chance.randrange(len(data))]) :]
-        for unpack in (wire.unpack_reply, wire.unpack_request):
+        for unpack in (packing.unpack_reply, packing.unpack_request):
             try:
                 came = Incoming(unpack).feed(bytes(data))
             except Garbled:

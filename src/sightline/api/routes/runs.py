@@ -48,7 +48,7 @@ router = APIRouter(prefix="/api/v1/runs", tags=["runs"], dependencies=[READ])
 RunId = Annotated[str, Path(max_length=64, examples=["0b7f3a52-6f5d-4a4b-9d0e-6a0f6a1c2d3e"])]
 Offset = Annotated[int, Query(ge=0, le=10**9)]
 Limit = Annotated[int, Query(ge=1, le=500)]
-MediaId = Annotated[
+OfMedia = Annotated[
     str | None, Query(max_length=128, description="Only what is about this media, by its id.")
 ]
 _MOST_LOOKED_AT = 5000
@@ -151,7 +151,7 @@ async def show_all(
     services: ServicesDep,
     state: Annotated[list[JobState] | None, Query()] = None,
     source: Annotated[list[str] | None, Query(max_length=20)] = None,
-    media: MediaId = None,
+    media: OfMedia = None,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> RunsDocument:
@@ -250,7 +250,7 @@ async def _result(services: Services, job: Job, media: str | None) -> Result | N
 async def spans(
     services: ServicesDep,
     run: RunId,
-    media: MediaId = None,
+    media: OfMedia = None,
     tag: Annotated[str | None, Query(max_length=400)] = None,
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
@@ -277,7 +277,7 @@ async def spans(
 async def descriptions(
     services: ServicesDep,
     run: RunId,
-    media: MediaId = None,
+    media: OfMedia = None,
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> DescriptionsDocument:
@@ -306,7 +306,7 @@ async def _found(services: Services, run: str, media: str | None) -> list[tuple[
 
 @router.get("/{run}/answers", summary="What was asked and answered", responses=PROBLEMS(404))
 async def answers(
-    services: ServicesDep, run: RunId, media: MediaId = None, offset: Offset = 0, limit: Limit = 50
+    services: ServicesDep, run: RunId, media: OfMedia = None, offset: Offset = 0, limit: Limit = 50
 ) -> AnswersDocument:
     job = await services.jobs.get(run)
     page = await services.jobs.answers(job, media=media, offset=offset, limit=limit)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from starlette.exceptions import HTTPException
 
 from sightline.api.access import OPERATE
+from sightline.api.attachments import BYTES
 from sightline.api.deps import CallerDep, ServicesDep
 from sightline.api.incoming import chunks_of, most_bytes
 from sightline.api.models.media import UploadDocument
@@ -125,7 +126,7 @@ async def offset(services: ServicesDep, id: Id) -> Response:  # noqa: A002
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {OFFSETS: {"schema": {"type": "string", "format": "binary"}}},
+            "content": {OFFSETS: BYTES},
         }
     },
     responses={204: {"description": "The header Upload-Offset says where to go on."}}

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition, Thread
 
-from sightline.media import wire
+from sightline.media import packing, wire
 from sightline.media.envelope import Incoming
 
 PICTURES_AHEAD = 16
@@ -59,7 +59,7 @@ class Channel:
     def send(self, reply: wire.Reply) -> None:
         """Waits while the pipe is full."""
         try:
-            for part in wire.pack(self.turn, reply):
+            for part in packing.pack(self.turn, reply):
                 self._out.write(part)
             self._out.flush()
         except BrokenPipeError:
@@ -80,7 +80,7 @@ class Channel:
             self._credit -= 1
 
     def _listen(self, requests: int) -> None:
-        incoming = Incoming(wire.unpack_request)
+        incoming = Incoming(packing.unpack_request)
         try:
             while data := os.read(requests, _READ_BYTES):
                 for turn, request in incoming.feed(data):

@@ -30,8 +30,8 @@ from sightline.errors import (
     TooLarge,
 )
 from sightline.services.library.cache import Cache
-from sightline.services.library.folders import UPLOADS
 from sightline.services.library.parts import Writer, add, is_id, safe_name, swept, to_the_end
+from sightline.services.library.room import BLOCK_BYTES, Room, ensure_allowed
 from sightline.services.library.shelf import Shelf
 from sightline.settings import Settings
 from sightline.store import Store, shelf, uploads
@@ -40,7 +40,6 @@ from sightline.values.text import plain_line
 
 EXPIRES = timedelta(hours=24)
 """A part to which nothing was added for so long is deleted."""
-_BLOCK_BYTES = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LATEST = 100
 
@@ -75,10 +74,9 @@ class Uploads:
         self, settings: Callable[[], Settings], store: Store, shelf: Shelf, cache: Cache
     ) -> None:
         """`settings` gives those in force; `cache` makes room where a quota counts it too."""
-        self._settings = settings
         self._store = store
         self._shelf = shelf
-        self._cache = cache
+        self._room = Room(settings, store, cache)
         self._writers: dict[str, Writer] = {}
         self._reading: dict[str, asyncio.Task[str]] = {}
 
@@ -87,8 +85,8 @@ class Uploads:
     ) -> Upload:
         """Make ready for a file. Raises `TooLarge` beyond `most_bytes`, `StoreFull` where a quota
         or the disk has no room for it."""
-        self._ensure_allowed(size_bytes or 0, most_bytes)
-        await self._ensure_room(size_bytes or 0)
+        ensure_allowed(size_bytes or 0, most_bytes)
+        await self._room.ensure(size_bytes or 0)
         made = uuid4().hex
         path = self._folder / made / safe_name(name)
         upload = UploadRecord(
@@ -174,7 +172,7 @@ class Uploads:
         upload = await self.create(name, size_bytes, owner=owner, most_bytes=most_bytes)
         try:
             if size_bytes is None:
-                chunks = self._limited(chunks, most_bytes)
+                chunks = self._room.limited(chunks, most_bytes)
             upload = await self.append(upload, 0, chunks)
             return await self.settle(await self._whole(upload))
         except BaseException:
@@ -236,10 +234,7 @@ class Uploads:
         for record in records if await asyncio.to_thread(self._folder.is_dir) else ():
             if record.id not in self._writers and record.id not in self._reading:
                 gone += await self._tidy(record)
-        quota = self._settings().jobs.disk_quota_bytes
-        if quota is not None:
-            left = max(0, quota - await self._store.database.read(uploads.promised))
-            await self._cache.trim(min(left, self._cache.most_bytes))
+        await self._room.tidy()
         known = {record.id for record in records}
         return gone + await asyncio.to_thread(
             partial(swept, self._folder, known, older_than=EXPIRES)
@@ -271,7 +266,7 @@ class Uploads:
 
     @property
     def _folder(self) -> Path:
-        return self._settings().data_dir / UPLOADS
+        return self._room.folder
 
     def _forget(self, id: str, done: asyncio.Task[str]) -> None:  # noqa: A002
         self._reading.pop(id, None)
@@ -328,7 +323,7 @@ class Uploads:
                     waiting += chunk
                     if room is not None and len(waiting) > room:
                         break
-                    if len(waiting) >= _BLOCK_BYTES:
+                    if len(waiting) >= BLOCK_BYTES:
                         block, waiting = waiting, bytearray()
                         if room is not None:
                             room -= len(block)
@@ -339,53 +334,6 @@ class Uploads:
         if room is not None and len(waiting) > room:
             raise TooLarge(
                 f"{upload.name}: more bytes come than the {upload.size_bytes} announced."
-            )
-
-    async def _limited(
-        self, chunks: AsyncIterator[bytes], most_bytes: int | None
-    ) -> AsyncIterator[bytes]:
-        """What comes of a file whose size nobody has said, held against the limits on its way."""
-        came = checked = 0
-        async for chunk in chunks:
-            came += len(chunk)
-            self._ensure_allowed(came, most_bytes)
-            if came - checked > 16 * _BLOCK_BYTES:
-                await self._ensure_room(came)
-                checked = came
-            yield chunk
-
-    def _ensure_allowed(self, size_bytes: int, most_bytes: int | None) -> None:
-        if most_bytes is not None and size_bytes > most_bytes:
-            raise TooLarge(
-                f"The file is larger than the {most_bytes:,} bytes that may be sent. The setting"
-                " server.upload_max_bytes raises that, or add it by its path."
-            )
-
-    async def _ensure_room(self, size_bytes: int) -> None:
-        quota = self._settings().jobs.disk_quota_bytes
-        if quota is not None:
-            left = quota - await self._store.database.read(uploads.promised) - size_bytes
-            if left < 0:
-                raise StoreFull(
-                    f"There is no room for {size_bytes:,} more bytes within the quota of"
-                    f" {quota:,}. Delete some uploads, or raise jobs.disk_quota_bytes."
-                )
-            if await self._cache.used_bytes() > left:
-                await self._cache.trim(left)
-
-        def free() -> int:
-            folder = self._folder
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return shutil.disk_usage(folder).free
-
-        try:
-            free_bytes = await asyncio.to_thread(free)
-        except OSError as error:
-            raise StoreError(f"{self._folder} cannot be used: {error.strerror or error}") from error
-        if size_bytes > free_bytes:
-            raise StoreFull(
-                f"There is no room for {size_bytes:,} more bytes: the disk has {free_bytes:,} left."
-                " Free some, or choose another place with --data-dir."
             )
 
 

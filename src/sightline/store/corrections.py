@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from sightline.store import shown
 from sightline.store.tables import corrections, media
 from sightline.values.corrections import Correction
 
@@ -38,6 +39,7 @@ def add(connection: Connection, digest: str, *, said: Sequence[Correction]) -> b
         return False
     rows = [{"media_id": media_id, **_row(correction)} for correction in said]
     connection.execute(corrections.insert(), rows)
+    shown.change(connection, digest)
     return True
 
 
@@ -45,7 +47,10 @@ def remove(connection: Connection, digest: str, *, correction: str) -> bool:
     """False when the media has none of that id."""
     of = select(media.c.id).where(media.c.digest == digest)
     gone = delete(corrections).where(_mine.id == correction, _mine.media_id.in_(of))
-    return connection.execute(gone).rowcount > 0
+    was_there = connection.execute(gone).rowcount > 0
+    if was_there:
+        shown.change(connection, digest)
+    return was_there
 
 
 def _row(said: Correction) -> dict[str, object]:

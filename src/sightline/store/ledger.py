@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from sightline.errors import RunTaken
 from sightline.ports import Arrived, Fact
-from sightline.store import claims, facts, tables
+from sightline.store import claims, facts, shown, tables
 from sightline.store.database import Database
 from sightline.store.findings import replace_findings
 from sightline.store.holds import Hold
@@ -173,6 +173,7 @@ class StoredLedger:
                 raise _taken(self._run)
             replace_findings(connection, self._run.id, findings)
             connection.execute(update(runs).where(runs.c.id == self._run.id).values(ended))
+            shown.change_known(connection, self._media.digest)
             self._hold.drop(connection)
 
         await self._database.write(work)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from sightline.errors import InputError
-from sightline.store import coding
+from sightline.store import coding, shown
 from sightline.store.columns import FilePath
 from sightline.store.records import Erased, LibraryItem
 from sightline.store.statements import batches, insert_or_ignore
@@ -93,6 +93,7 @@ def remember(connection: Connection, known: Media, *, frames: FrameIndex, file: 
         connection.execute(update(media).where(media.c.digest == known.digest).values(row))
         media_id = id_of(connection, known.digest)
         connection.execute(delete(frame_indexes).where(frame_indexes.c.media_id == media_id))
+        shown.change_known(connection, known.digest)
     connection.execute(
         _INSERT_INDEX,
         {

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from sightline.errors import NotFound
+from sightline.store import shown
 from sightline.store.library import id_of
 from sightline.store.tables import media, readings
 
@@ -45,10 +46,14 @@ def keep(connection: Connection, digest: str, *, tag: str, reading: Reading) -> 
             index_elements=[readings.c.media_id, readings.c.tag], set_=numbers
         )
     )
+    shown.change(connection, digest)
 
 
 def drop(connection: Connection, digest: str, *, tag: str) -> bool:
     """True when there was one."""
     mine = select(media.c.id).where(media.c.digest == digest).scalar_subquery()
     gone = delete(readings).where(readings.c.media_id == mine, readings.c.tag == tag)
-    return connection.execute(gone).rowcount > 0
+    was_there = connection.execute(gone).rowcount > 0
+    if was_there:
+        shown.change(connection, digest)
+    return was_there

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sightline.errors import StoreError
 from sightline.store.worktables import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every migration, oldest first."""
 
 _ELSEWHERE = {

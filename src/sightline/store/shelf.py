@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -21,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as as_type
 
-from sightline.store import coding, standings
+from sightline.store import coding, standings, tagged
 from sightline.store.library import SHORTEST_DIGEST, index_in, media_of
 from sightline.store.records import LibraryItem
-from sightline.store.tables import findings, frame_indexes, media, media_files
+from sightline.store.tables import frame_indexes, media, media_files
 from sightline.values import FrameIndex, MediaKind, SeenFile
 
 _mine = media.c
@@ -58,6 +59,8 @@ class Sought:
     """It is in one of these states, as `standings` knows them; none: in any."""
     kinds: Sequence[MediaKind] = ()
     """It is one of these; none: anything."""
+    added_until: datetime | None = None
+    """It was added then or before: what came later moves nothing in the pages of a list."""
 
 
 _ALL = Sought()
@@ -81,14 +84,16 @@ def page(
 
 def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
     for word in sought.words:
-        named = standings.having(findings.c.subject.icontains(word, autoescape=True))
+        named = tagged.having(lambda tag, word=word: tag.icontains(word, autoescape=True))
         yield _mine.title.icontains(word, autoescape=True) | _mine.id.in_(named)
     for tag in sought.tags:
-        yield _mine.id.in_(standings.having(findings.c.subject == tag))
+        yield _mine.id.in_(tagged.having(lambda name, tag=tag: name == tag))
     if sought.states:
         yield _mine.id.in_(standings.in_state(sought.states))
     if sought.kinds:
         yield _mine.kind.in_(sought.kinds)
+    if sought.added_until is not None:
+        yield _mine.added_at <= sought.added_until
 
 
 def beginning(connection: Connection, digest: str) -> Sequence[LibraryItem]:

@@ -1,8 +1,7 @@
 """How each media stands: what was last done with it, what was found in it, and how much is known.
 
 A media stands as its latest job left it; where no job knows it, as its latest run did (a command
-line's, or one whose job was deleted since). What was found is told of each tag by the latest ended
-run that has it; one that was answered nothing counts only where there is no other.
+line's, or one whose job was deleted since). What was found is for `tagged` to say.
 
 For a page of a library: the number of statements does not grow with the number of media.
 """
@@ -18,7 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Subquery,
     bindparam,
     case,
     distinct,
@@ -27,16 +25,15 @@ from sqlalchemy import (
     select,
 )
 
-from sightline.store.jobs import unpacked
-from sightline.store.statements import total
+from sightline.store import shown, tagged
+from sightline.store.jobrows import unpacked
 from sightline.store.tables import (
     corrections,
     descriptions,
     findings,
     media,
     runs,
-    spans,
-    unknown_stretches,
+    shown_media,
 )
 from sightline.store.worktables import job_members, jobs
 from sightline.values import JobState, RunState
@@ -88,6 +85,8 @@ class MediaStanding:
     texts: int = 0
     corrections: int = 0
     coverage: CoverageShares | None = None
+    behind: bool = False
+    """Its tags are those of before its latest change: see `shown`."""
 
 
 # ----------------------------------------------------------------------------------- all of them
@@ -119,103 +118,44 @@ def in_state(states: Sequence[str]) -> Select[int]:
     )
 
 
-def having(tag: ColumnElement[bool]) -> Select[int]:
-    """The keys of media in which a tag was found, of which `tag` says which are meant.
-
-    `tag` is about `findings.c.subject`.
-    """
-    latest = _latest_tracks(tag)
-    some = select(spans.c.ordinal).where(spans.c.finding_id == latest.c.id)
-    return select(latest.c.media_id).where(latest.c.place == 1, some.exists())
-
-
-def tags(
-    connection: Connection, words: Sequence[str] = (), *, limit: int
-) -> tuple[tuple[tuple[str, int], ...], int]:
-    """Tags that were found, with the number of media, most frequent first; and how many there are.
-
-    Those whose name has all of the words in it.
-    """
-    wanted = [findings.c.subject.icontains(word, autoescape=True) for word in words]
-    latest = _latest_tracks(*wanted)
-    some = select(spans.c.ordinal).where(spans.c.finding_id == latest.c.id)
-    number = func.count().label("number")
-    found = (
-        select(latest.c.subject, number)
-        .where(latest.c.place == 1, some.exists())
-        .group_by(latest.c.subject)
-    )
-    rows = connection.execute(found.order_by(number.desc(), latest.c.subject)).all()
-    return tuple((tag, count) for tag, count in rows[:limit]), len(rows)
-
-
-def _latest_tracks(*wanted: ColumnElement[bool]) -> Subquery:
-    """Tracks of ended runs; `place` 1 are those that count."""
-    place = func.row_number().over(
-        partition_by=(runs.c.media_id, findings.c.subject),
-        order_by=(_says_little(), runs.c.created_at.desc(), findings.c.id.desc()),
-    )
-    return (
-        select(findings.c.id, findings.c.subject, runs.c.media_id, place.label("place"))
-        .select_from(findings)
-        .join(runs, runs.c.id == findings.c.run_id)
-        .join(media, media.c.id == runs.c.media_id)
-        .where(findings.c.kind == "track", runs.c.ended_at.is_not(None), *wanted)
-        .subquery()
-    )
-
-
-def _says_little() -> ColumnElement[int]:
-    """2 for a track of which all is unknown: cancelled before it came to it, or no model can tell.
-    1 for one that was broken off before half was known.
-
-    Such a one hides nothing that another run found, as on the media's own timeline.
-    """
-    stretch = unknown_stretches.c
-    lost = (
-        select(func.coalesce(total(stretch.end - stretch.start), 0))
-        .where(stretch.finding_id == findings.c.id, stretch.start < media.c.end)
-        .correlate(findings, media)
-        .scalar_subquery()
-    )
-    some = select(spans.c.ordinal).where(spans.c.finding_id == findings.c.id).correlate(findings)
-    whole = media.c.end - media.c.start
-    return case(
-        (runs.c.state == RunState.COMPLETE, 0),
-        (runs.c.state == RunState.FAILED, 2),
-        (~some.exists() & (lost >= whole), 2),
-        ((runs.c.state == RunState.INTERRUPTED) & (2 * (whole - lost) < whole), 1),
-        else_=0,
-    )
-
-
 # ------------------------------------------------------------------------------- those of a page
 
 
 def of(connection: Connection, digests: Sequence[str]) -> Mapping[str, MediaStanding]:
     """How each of these stands; what is not in the library is left out."""
-    rows = connection.execute(_CLOCKS, {"the_digests": list(digests)}).all()
-    ids = {media_id: digest for media_id, digest, _, _ in rows}
-    clocks = {media_id: (num, den) for media_id, _, num, den in rows}
-    told = {media_id: MediaStanding() for media_id in ids}
+    rows = connection.execute(_HEADS, {"the_digests": list(digests)}).all()
+    ids = {media_id: digest for media_id, digest, *_ in rows}
+    clocks = {media_id: (num, den) for media_id, _, num, den, *_ in rows}
+    told = {
+        media_id: MediaStanding(corrections=said or 0, behind=bool(behind))
+        for media_id, *_, said, behind in rows
+    }
     _add_runs(connection, told)
     _add_jobs(connection, told, ids)
     _add_tags(connection, told, clocks)
     _add_texts(connection, told)
-    for media_id, number in connection.execute(_CORRECTIONS, {"the_media": list(ids)}):
-        told[media_id] = replace(told[media_id], corrections=number)
     return {ids[media_id]: standing for media_id, standing in told.items()}
 
 
-_CLOCKS = select(media.c.id, media.c.digest, media.c.time_base_num, media.c.time_base_den).where(
-    media.c.digest.in_(bindparam("the_digests", expanding=True))
+_SAID = (
+    select(func.count())
+    .where(corrections.c.media_id == media.c.id)
+    .correlate(media)
+    .scalar_subquery()
+)
+_HEADS = (
+    select(
+        media.c.id,
+        media.c.digest,
+        media.c.time_base_num,
+        media.c.time_base_den,
+        _SAID,
+        shown.is_behind(),
+    )
+    .outerjoin(shown_media, shown_media.c.media_id == media.c.id)
+    .where(media.c.digest.in_(bindparam("the_digests", expanding=True)))
 )
 _MINE = runs.c.media_id.in_(bindparam("the_media", expanding=True))
-_CORRECTIONS = (
-    select(corrections.c.media_id, func.count())
-    .where(corrections.c.media_id.in_(bindparam("the_media", expanding=True)))
-    .group_by(corrections.c.media_id)
-)
 
 
 def _first_runs(*wanted: ColumnElement[bool], by: Sequence[ColumnElement[Any]] = ()) -> Select[str]:
@@ -310,22 +250,7 @@ def _add_jobs(
         )
 
 
-def _sums() -> Select[int, str, int | None, int]:
-    latest = _latest_tracks(_MINE)
-    return (
-        select(
-            latest.c.media_id,
-            latest.c.subject,
-            total(spans.c.end - spans.c.start),
-            func.count(),
-        )
-        .join(spans, spans.c.finding_id == latest.c.id)
-        .where(latest.c.place == 1)
-        .group_by(latest.c.media_id, latest.c.subject)
-    )
-
-
-_SUMS = _sums()
+_SUMS = tagged.sums()
 
 
 def _add_tags(

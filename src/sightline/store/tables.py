@@ -7,6 +7,7 @@
            ├─ facts ── questions the answers, once and for ever
            ├─ corrections        what people said of tags in it
            ├─ readings           other numbers by which its answers are read
+           ├─ shown_media ── shown_tags  what its timeline tells then, in sums
            ├─ fingerprints       by which the same pictures are known in another file
            └─ runs ─┬─ run_ledger          what the recipe saw, in order
                     └─ findings ─┬─ spans  what it concluded
@@ -233,6 +234,13 @@ Index(
     sqlite_where=_trusted,
     postgresql_where=_trusted,
 )
+_distrusted = facts.c.distrusted_at.is_not(None)
+Index(
+    "ix_facts_distrusted",
+    facts.c.media_id,
+    sqlite_where=_distrusted,
+    postgresql_where=_distrusted,
+)
 
 
 class RunLedgerColumns(TypedColumns):
@@ -350,6 +358,33 @@ class ReadingColumns(TypedColumns):
 
 
 readings = Table("readings", metadata, ReadingColumns)
+
+
+class ShownMediaColumns(TypedColumns):
+    media_id: Named[int] = Column(ID, _child_of("media"), primary_key=True)
+    due: Named[int] = Column(BigInteger)
+    """One more at each change of what its timeline is told from."""
+    made: Named[int] = Column(BigInteger)
+    """Up to which change its sums were made; 0: there are none yet."""
+    version: Named[int] = Column(Integer)
+    """Of the code that made them."""
+
+
+shown_media = Table("shown_media", metadata, ShownMediaColumns)
+
+
+class ShownTagColumns(TypedColumns):
+    media_id: Named[int] = Column(
+        ID, ForeignKey("shown_media.media_id", ondelete="CASCADE"), primary_key=True
+    )
+    tag: Named[str] = Column(Words, primary_key=True)
+    ticks: Named[int] = Column(BigInteger)
+    """All spans together."""
+    spans: Named[int] = Column(BigInteger)
+    """Never 0: a tag without a span has no row."""
+
+
+shown_tags = Table("shown_tags", metadata, ShownTagColumns, Index("ix_shown_tags_tag", "tag"))
 
 
 class FingerprintColumns(TypedColumns):

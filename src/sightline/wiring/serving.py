@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -46,6 +47,7 @@ from sightline.services.services import Services
 from sightline.services.tags.tagshelf import TagShelf
 from sightline.services.timelines.corrections import Corrections
 from sightline.services.timelines.timelines import Timelines
+from sightline.services.timelines.totals import Totals
 from sightline.settings import Settings
 from sightline.store import DatabaseUrl, Store, deliveries
 from sightline.store.jobs import counts
@@ -79,12 +81,85 @@ async def open_worker(
         yield await _open(stack, settings, ("worker",), command_line or {})
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    """As they were at the start."""
+    store: Store
+    events: Events
+    preferences: Preferences
+    queue: DbosQueue
+    jobs: Jobs
+    source: FileSource
+    shelf: Shelf
+
+    def in_force(self) -> Settings:
+        return self.preferences.settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Holdings:
+    """What is kept about media, and the files that are made of them."""
+
+    library: Library
+    uploads: Uploads
+    pictures: Pictures
+    playback: Playback
+    corrections: Corrections
+    timelines: Timelines
+
+
 async def _open(
     stack: AsyncExitStack,
     settings: Settings,
     roles: tuple[str, ...],
     command_line: Mapping[str, object],
 ) -> Services:
+    on = await _open_ground(stack, settings, roles, command_line)
+    store, events, in_force = on.store, on.events, on.in_force
+    holdings = _open_holdings(stack, on)
+    outbox = Deliveries(store, on.preferences)
+    live = LiveTexts()
+    fleet = await _open_work(stack, on, outbox, live) if "worker" in roles else None
+    activity = Activity(fleet.pool) if fleet else None
+    if activity and "serve" in roles:
+        _run(stack, activity.run())
+    # A worker on another machine need not see the folder of uploads, and would hold them for lost.
+    also = (holdings.uploads.tidy,) if "serve" in roles else ()
+    _run_chores(stack, on, outbox, also)
+    return Services(
+        store=store,
+        access=Access(store.database, tries_per_minute=lambda: in_force().server.logins_per_minute),
+        jobs=on.jobs,
+        events=events,
+        library=holdings.library,
+        shelf=on.shelf,
+        folders=Folders(in_force, on.shelf),
+        uploads=holdings.uploads,
+        pictures=holdings.pictures,
+        playback=holdings.playback,
+        fleet=fleet,
+        preferences=on.preferences,
+        tag_sets=TagShelf(store, events=events),
+        deliveries=outbox,
+        samples=Samples(in_force, on.shelf),
+        corrections=holdings.corrections,
+        timelines=holdings.timelines,
+        estimates=Estimates(store, in_force, fleet.pool if fleet else None),
+        activity=activity,
+        chat=Chat(fleet.pool, on.source, settings=in_force) if fleet else None,
+        live=live,
+    )
+
+
+async def _open_ground(
+    stack: AsyncExitStack,
+    settings: Settings,
+    roles: tuple[str, ...],
+    command_line: Mapping[str, object],
+) -> _Ground:
     store = await stack.enter_async_context(await wiring.open_store(settings, *roles))
     await _hold_alone(stack, store, settings)
     events = Events(store)
@@ -92,82 +167,69 @@ async def _open(
     preferences = Preferences(store, settings, command_line=command_line, events=events)
     stack.push_async_callback(preferences.aclose)
     await preferences.reload()
-
-    def in_force() -> Settings:
-        return preferences.settings
-
-    url = _queue_url(settings)
-    limits = in_force().jobs
+    limits = preferences.settings.jobs
     queue = await DbosQueue.open(
-        url, at_once=limits.at_once, at_once_everywhere=limits.at_once_everywhere
+        _queue_url(settings),
+        at_once=limits.at_once,
+        at_once_everywhere=limits.at_once_everywhere,
     )
     stack.push_async_callback(queue.aclose)
     jobs = Jobs(store, queue, events)
     stack.push_async_callback(jobs.aclose)
     source = await stack.enter_async_context(wiring.open_source(settings))
     shelf = Shelf(source, store, events)
-    folder = settings.data_dir / CACHE
-    cache = Cache(folder, lambda: in_force().server.cache_max_bytes)
-    uploads = Uploads(in_force, store, shelf, cache)
+    return _Ground(settings, store, events, preferences, queue, jobs, source, shelf)
+
+
+def _open_holdings(stack: AsyncExitStack, on: _Ground) -> _Holdings:
+    settings, store, events, shelf = on.settings, on.store, on.events, on.shelf
+    cache = Cache(settings.data_dir / CACHE, lambda: on.in_force().server.cache_max_bytes)
+    uploads = Uploads(on.in_force, store, shelf, cache)
     stack.push_async_callback(uploads.aclose)
     converter = Converter(memory_mb=settings.decoder_memory_mb, stall_s=settings.decoder_stall_s)
     playback = Playback(shelf, converter, cache)
     stack.push_async_callback(playback.aclose)
-    pictures = Pictures(source, shelf, cache)
+    pictures = Pictures(on.source, shelf, cache)
     stack.push_async_callback(pictures.aclose)
-    twins = Fingerprints(store, shelf, source, events)
+    twins = Fingerprints(store, shelf, on.source, events)
     stack.push_async_callback(twins.aclose)
     corrections = Corrections(store, events, twins=twins)
-    outbox = Deliveries(store, preferences)
-    live = LiveTexts()
-    fleet: Fleet | None = None
-    working = "worker" in roles
-    if working:
-        fleet, analyst = await _open_fleet(stack, store, preferences, source, shelf)
-        around = Surroundings(
-            analyst=analyst,
-            jobs=jobs,
-            events=events,
-            members_at_once=limits.members_at_once,
-            at_end=_put_out,
-            after_end=partial(_see_to_haven, store, outbox),
-            telling=live.telling,
-            shares_database=settings.database_url is not None,
-        )
-        await _open_worker(stack, store, queue, around, url)
-    activity = Activity(fleet.pool) if fleet else None
-    if activity and "serve" in roles:
-        _run(stack, activity.run())
-    # A server without a worker rescues as well: it lives on where workers die one after the other.
-    rescuer = Rescuer(store, queue, jobs, rescues=lambda: in_force().jobs.rescues)
-    # A worker on another machine need not see the folder of uploads, and would hold them for lost.
-    also = (uploads.tidy,) if "serve" in roles else ()
-    tidying = Tidying(store, queue, settings=lambda: in_force().jobs, also=also)
-    for work in (preferences.follow(), outbox.run(), tidying.run(), rescuer.run()):
-        _run(stack, work)
-    return Services(
-        store=store,
-        access=Access(store.database, tries_per_minute=lambda: in_force().server.logins_per_minute),
-        jobs=jobs,
-        events=events,
-        library=Library(store, events),
-        shelf=shelf,
-        folders=Folders(in_force, shelf),
-        uploads=uploads,
-        pictures=pictures,
-        playback=playback,
-        fleet=fleet,
-        preferences=preferences,
-        tag_sets=TagShelf(store, events=events),
-        deliveries=outbox,
-        samples=Samples(in_force, shelf),
-        corrections=corrections,
-        timelines=Timelines(store, events, corrections),
-        estimates=Estimates(store, in_force, fleet.pool if fleet else None),
-        activity=activity,
-        chat=Chat(fleet.pool, source, settings=in_force) if fleet else None,
-        live=live,
+    timelines = Timelines(store, events, corrections)
+    totals = Totals(store, events, timelines)
+    stack.push_async_callback(totals.aclose)
+    library = Library(store, events, totals=totals)
+    return _Holdings(library, uploads, pictures, playback, corrections, timelines)
+
+
+async def _open_work(
+    stack: AsyncExitStack, on: _Ground, outbox: Deliveries, live: LiveTexts
+) -> Fleet:
+    fleet, analyst = await _open_fleet(stack, on)
+    around = Surroundings(
+        analyst=analyst,
+        jobs=on.jobs,
+        events=on.events,
+        members_at_once=on.in_force().jobs.members_at_once,
+        at_end=_put_out,
+        after_end=partial(_see_to_haven, on.store, outbox),
+        telling=live.telling,
+        shares_database=on.settings.database_url is not None,
     )
+    await _open_worker(stack, on, around)
+    return fleet
+
+
+def _run_chores(
+    stack: AsyncExitStack,
+    on: _Ground,
+    outbox: Deliveries,
+    also: Sequence[Callable[[], Awaitable[object]]],
+) -> None:
+    # A server without a worker rescues as well: it lives on where workers die one after the other.
+    rescuer = Rescuer(on.store, on.queue, on.jobs, rescues=lambda: on.in_force().jobs.rescues)
+    tidying = Tidying(on.store, on.queue, settings=lambda: on.in_force().jobs, also=also)
+    for work in (on.preferences.follow(), outbox.run(), tidying.run(), rescuer.run()):
+        _run(stack, work)
 
 
 async def _hold_alone(stack: AsyncExitStack, store: Store, settings: Settings) -> None:
@@ -189,14 +251,9 @@ def _queue_url(settings: Settings) -> str:
     return DatabaseUrl.parse(settings.database_url.get_secret_value()).with_password()
 
 
-async def _open_fleet(
-    stack: AsyncExitStack,
-    store: Store,
-    preferences: Preferences,
-    source: FileSource,
-    shelf: Shelf,
-) -> tuple[Fleet, Analyst]:
+async def _open_fleet(stack: AsyncExitStack, on: _Ground) -> tuple[Fleet, Analyst]:
     """The endpoints of the settings in force, as these change; pixels while there are none."""
+    store, preferences = on.store, on.preferences
 
     async def profile(name: str, url: str, model: str | None) -> Profile | None:
         return await store.find_profile(name, url=url, model=model)
@@ -214,26 +271,21 @@ async def _open_fleet(
 
     shared = store.database if seen.database_url is not None else None
     fleet = Fleet(chosen, seen, profiles=profile, again=again, database=shared)
-    analyst = Analyst(source=source, store=store, pool=fleet.pool, settings=seen, shelf=shelf)
+    analyst = Analyst(source=on.source, store=store, pool=fleet.pool, settings=seen, shelf=on.shelf)
     stack.push_async_callback(fleet.aclose)
     await fleet.connect(needed=False)
     _run(stack, fleet.follow())
     return fleet, analyst
 
 
-async def _open_worker(
-    stack: AsyncExitStack,
-    store: Store,
-    queue: DbosQueue,
-    around: Surroundings,
-    url: str,
-) -> None:
+async def _open_worker(stack: AsyncExitStack, on: _Ground, around: Surroundings) -> None:
+    store, queue = on.store, on.queue
     worker = Worker(store, around)
     around.jobs.at_work = worker
 
     async def begin() -> Taker:
         taker = Taker(worker.perform)
-        await taker.start(url, worker=store.presence.id)
+        await taker.start(_queue_url(on.settings), worker=store.presence.id)
         return taker
 
     if around.shares_database:

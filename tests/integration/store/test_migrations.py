@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from sqlalchemy.engine.interfaces import ReflectedIndex
 from worlds import add, open_run, told
 
 from sightline.errors import StoreError
-from sightline.store import DatabaseUrl, Store, schema
+from sightline.store import DatabaseUrl, Store, corrections, readings, schema, shown
 from sightline.store.worktables import metadata
 from sightline.values import AskFailed, Description, RunState, Span, Track, UnknownReason
+from sightline.values.corrections import Correction
 
 LATER = {"endpoint_profiles", "signals"}
 """Tables about media and endpoints that were not there from the first."""
@@ -165,6 +168,26 @@ async def test_rows_of_today_survive_a_step_back_and_forth(
     assert (
         rows(connection, {"findings": ["id", "markers"], "run_ledger": ["seq", "shared"]}) == wanted
     )
+
+
+async def test_media_that_were_corrected_before_are_due(
+    connection: Connection, empty_location: Path | DatabaseUrl, tmp_path: Path
+) -> None:
+    """What the library tells of them is made by whoever looks first."""
+    async with await Store.open(empty_location) as store:
+        corrected, read, plain = [
+            (await add(store, tmp_path / name)).media.digest for name in ("a.mp4", "b.mp4", "c.mp4")
+        ]
+        said = Correction("1", "car", 0.0, 1.0, True, None, "", "Kim", datetime.now(UTC), None)
+        await store.database.write(partial(corrections.add, digest=corrected, said=[said]))
+        keep = partial(readings.keep, tag="car", reading=readings.Reading(0.9, 0.0, 0.0))
+        await store.database.write(partial(keep, digest=read))
+    for revision in ("0007", "head"):
+        await asyncio.to_thread(migrate, connection, revision)
+    async with await Store.open(empty_location) as store:
+        due = {one.digest for one in await store.database.read(shown.due)}
+        assert due == {corrected, read}
+        assert plain not in due
 
 
 def test_a_newer_database_is_refused(connection: Connection) -> None:

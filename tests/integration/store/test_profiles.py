@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from worlds import add, open_run, told
 
 from sightline.ports import Arrived
 from sightline.prompts.templates import presence
-from sightline.store import DatabaseUrl, Store, StoredLedger, StoredProfile, schema
+from sightline.store import DatabaseUrl, Store, StoredLedger, StoredProfile, schema, trust
 from sightline.store.database import Database
 from sightline.store.tables import endpoint_profiles
 from sightline.values import (
@@ -202,6 +203,32 @@ async def test_a_question_whose_answer_is_distrusted_may_be_answered_anew(
     # The new answer stays; only the question without one gets its old one back.
     assert await store.trust(endpoint="lab", since=NOON) == 1
     assert await usable(ledger, media, [1, 2]) == {1: 0.9, 2: 0.1}
+    ledger.close()
+
+
+async def test_what_was_distrusted_at_once_is_taken_back_alone_and_runs_tell_how_many(
+    store: Store, tmp_path: Path
+) -> None:
+    media = (await add(store, tmp_path / "clip.mp4")).media
+    ledger = await open_run(store, media)
+    await ledger.record(*answers([1, 2], 0.5))
+    await ledger.record(*answers([3], 0.5, at=NOON + timedelta(hours=1)))
+    first, second = NOON + timedelta(hours=2), NOON + timedelta(hours=3, microseconds=7)
+
+    async def told_of() -> dict[str, int]:
+        of = partial(trust.by_run, digest=media.digest, run_ids=[ledger.run.id, "no run"])
+        return await store.database.read(of)
+
+    assert await told_of() == {}
+    assert await store.distrust(endpoint="lab", since=NOON + timedelta(hours=1), at=first) == 1
+    assert await store.distrust(endpoint="lab", since=NOON, at=second) == 2
+    assert await told_of() == {ledger.run.id: 3}
+    in_doubt = await store.count_distrusted(endpoint="lab", since=NOON, undo=True, at=second)
+    assert in_doubt == await store.trust(endpoint="lab", since=NOON, at=second) == 2
+    assert set(await usable(ledger, media, [1, 2, 3])) == {1, 2}
+    assert await told_of() == {ledger.run.id: 1}
+    assert await store.trust(endpoint="lab", since=NOON, at=first) == 1
+    assert await told_of() == {}
     ledger.close()
 
 

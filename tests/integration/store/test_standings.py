@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 from worlds import add
 
-from sightline.store import DatabaseUrl, Store, claims, jobs, library, shelf, standings
+from sightline.store import DatabaseUrl, Store, claims, jobs, library, shelf, standings, tagged
 from sightline.store.jobs import NewJob
 from sightline.store.shelf import Order, Sought
 from sightline.store.standings import NEW, CoverageShares, MediaStanding, TagShare
@@ -211,7 +211,7 @@ async def test_tags_are_those_of_the_latest_run_that_has_them(store: Store, tmp_
     ledger.close()
     assert told.tags == (TagShare("car", 10.0, 1), TagShare("dog", 1.0, 1))
     assert told.tags_total == 2
-    listed = await store.database.read(partial(standings.tags, limit=5))
+    listed = await store.database.read(partial(tagged.tags, limit=5))
     assert listed == ((("car", 1), ("dog", 1)), 2)
 
 
@@ -327,7 +327,7 @@ async def test_media_are_looked_for_by_words_tags_and_kind(store: Store, tmp_pat
     assert await found(store, Sought(kinds=[MediaKind.VIDEO])) == [harbour.digest, street.digest]
     assert await found(store, Sought(kinds=[MediaKind.IMAGE])) == []
     assert await found(store, Sought(states=["complete", NEW], tags=["person"])) == [street.digest]
-    listed = await store.database.read(partial(standings.tags, words=["s"], limit=1))
+    listed = await store.database.read(partial(tagged.tags, words=["s"], limit=1))
     assert listed == ((("person", 1),), 2)
 
 
@@ -340,5 +340,5 @@ async def test_totals_count_what_is_on_other_pages(store: Store, tmp_path: Path)
             read = partial(shelf.page, sought=sought, order=Order.TITLE, offset=offset, limit=2)
             items, total = await store.database.read(read)
             assert (len(items), total) == (number, 3)
-    assert await store.database.read(partial(standings.tags, limit=5)) == ((("car", 3),), 1)
+    assert await store.database.read(partial(tagged.tags, limit=5)) == ((("car", 3),), 1)
     assert await store.database.read(partial(standings.of, digests=[])) == {}

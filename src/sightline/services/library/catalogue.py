@@ -9,7 +9,8 @@ from pathlib import Path
 from sightline.errors import InputError, NotFound
 from sightline.services.library.measures import ALL, SAMPLED
 from sightline.services.runs.events import Events
-from sightline.store import Erased, LibraryItem, Store, library, shelf, standings
+from sightline.services.timelines.totals import Totals
+from sightline.store import Erased, LibraryItem, Store, library, shelf, standings, tagged
 from sightline.store.shelf import Order, Sought
 from sightline.store.standings import MediaStanding
 from sightline.values import FrameIndex, Signals
@@ -21,11 +22,18 @@ _WHOLE = 64
 
 
 class Library:
-    """The media in the store."""
+    """The media in the store.
 
-    def __init__(self, store: Store, events: Events | None = None) -> None:
+    `totals` are what timelines tell of their tags; None: tags are as they were when those were
+    last made.
+    """
+
+    def __init__(
+        self, store: Store, events: Events | None = None, *, totals: Totals | None = None
+    ) -> None:
         self._store = store
         self._events = events
+        self._totals = totals
 
     async def list(self) -> tuple[LibraryItem, ...]:
         """All media, in the order in which they were added; one that was forgotten has no path."""
@@ -35,13 +43,19 @@ class Library:
         self, sought: Sought = _ALL, *, order: Order = Order.ADDED, offset: int, limit: int
     ) -> tuple[Sequence[LibraryItem], int]:
         """Part of the media that are sought, and how many such there are."""
+        if self._totals and (sought.tags or sought.words):
+            await self._totals.fresh()
         wanted = partial(shelf.page, sought=sought, order=order, offset=offset, limit=limit)
         return await self._store.database.read(wanted)
 
     async def standings(self, items: Sequence[LibraryItem]) -> Mapping[str, MediaStanding]:
         """How these stand, by digest; one that was erased meanwhile is left out."""
-        digests = [item.media.digest for item in items]
-        return await self._store.database.read(partial(standings.of, digests=digests))
+        read = partial(standings.of, digests=[item.media.digest for item in items])
+        told = await self._store.database.read(read)
+        is_behind = any(one.behind for one in told.values())
+        if self._totals and is_behind and await self._totals.fresh():
+            told = await self._store.database.read(read)
+        return told
 
     async def tags(
         self, words: Sequence[str] = (), *, limit: int
@@ -50,7 +64,9 @@ class Library:
 
         Those with all of the words in their name.
         """
-        return await self._store.database.read(partial(standings.tags, words=words, limit=limit))
+        if self._totals:
+            await self._totals.fresh()
+        return await self._store.database.read(partial(tagged.tags, words=words, limit=limit))
 
     async def get(self, digest: str) -> LibraryItem:
         """By a digest or the beginning of one, never by a path.

@@ -1,7 +1,8 @@
 """The runs of a media with all that they were told, read once and kept for the next look.
 
 What a run that is over was told never changes, so it is kept, for the latest few that were looked
-at. A run that goes on is followed: each look reads what is new in its ledger.
+at. A run that goes on is followed: each look reads what is new in its ledger. Whether an answer is
+distrusted does change, so that is not kept: it is read at each look.
 """
 
 from __future__ import annotations
@@ -65,6 +66,11 @@ class Told:
         counts = self.run.counts
         names = ("answered", "reused", "shared", "failed", "unsupported")
         return sum(counts.get(name, 0) for name in names) if counts else len(self.heard)
+
+    @property
+    def answers(self) -> int:
+        """That it rests on; one that frames share counts once."""
+        return len(set(self.heard.facts) - {0})
 
     @property
     def frames_sampled(self) -> int:

@@ -20,12 +20,13 @@ from sightline.services.timelines.archive import Archive, Told
 from sightline.services.timelines.choosing import Key, chosen, offered, offered_so_far
 from sightline.services.timelines.corrections import TOLD, Corrections
 from sightline.services.timelines.pieces import Window
+from sightline.services.timelines.settled import settled
 from sightline.services.timelines.told import Piece, Row, Timeline, Trial
-from sightline.store import LibraryItem, Store, past, readings
+from sightline.store import LibraryItem, Store, past, readings, trust
 from sightline.store import jobs as stored_jobs
 from sightline.store.past import PastRun, Subject
 from sightline.store.readings import Reading
-from sightline.values import Description, FrameIndex, Media, RunState
+from sightline.values import Description, FrameIndex, Media, RunState, Track
 from sightline.values.corrections import Correction
 from sightline.values.text import plain_line
 
@@ -64,15 +65,21 @@ class Timelines:
         kept = await self._database.read(partial(readings.of, digest=item.media.digest))
         said = await self._corrections.of(item)
         found = await asyncio.to_thread(_rows, counting, kept, said)
+        distrusted = partial(trust.by_run, digest=item.media.digest, run_ids=list(counting.runs))
         return Timeline(
             item=item,
             live=counting.live,
             runs=tuple(counting.runs.values()),
+            distrusted=await self._database.read(distrusted),
             rows=found,
             descriptions=tuple(_descriptions(counting)),
             coverage=tuple((run, told.coverage) for run, told in counting.runs.items()),
             corrections=tuple(said),
         )
+
+    async def settled(self, item: LibraryItem) -> Sequence[Track]:
+        """Every tag as `of` tells it once nothing goes on."""
+        return await settled(self._archive, self._database, item)
 
     async def try_reading(
         self, item: LibraryItem, tag: str, reading: Reading, *, job: str | None = None

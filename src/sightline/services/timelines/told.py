@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.services.timelines.archive import Told
@@ -36,6 +36,8 @@ class Timeline:
     live: bool
     runs: tuple[Told, ...]
     """The latest first."""
+    distrusted: Mapping[str, int]
+    """By the id of a run, how many of its answers are not to be used any more; of some runs."""
     rows: tuple[Row, ...]
     descriptions: tuple[tuple[str, Description], ...]
     """Each with the id of its run."""

@@ -31,6 +31,7 @@ from sightline.values import (
     Picture,
     PictureTransform,
     Profile,
+    Question,
     ReadFrame,
     Run,
     RunState,
@@ -207,6 +208,15 @@ class Streams(Protocol):
 
         Put together they are the text of the answer. When it raises, pieces may have been heard.
         """
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """What an endpoint and its kind may offer beside: to know beforehand what it cannot answer."""
+
+    def can_tell(self, question: Question) -> bool:
+        """False where it would refuse this about any picture, as unsupported. Asks nobody."""
         ...
 
 

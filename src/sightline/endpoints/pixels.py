@@ -32,6 +32,7 @@ from sightline.values import (
     Method,
     Picture,
     Presence,
+    Question,
     ServedModel,
     Text,
     UnknownReason,
@@ -164,6 +165,9 @@ class PixelsEndpoint:
     def jpeg(self) -> Jpeg:
         return Jpeg()
 
+    def can_tell(self, question: Question) -> bool:
+        return can_tell(question)
+
     async def answer(self, shown: Sequence[Shown], asks: Sequence[Ask]) -> Reply:
         """Raises `RequestRejected` for a picture that is no JPEG."""
         started_at, started = datetime.now(UTC), time.perf_counter()
@@ -197,12 +201,22 @@ class _PixelsKind:
             return PixelsEndpoint(given.name)
         return PixelsEndpoint(given.name, slots=slots)
 
+    def can_tell(self, question: Question) -> bool:
+        return can_tell(question)
+
     async def models(self, given: Given) -> Sequence[ServedModel]:  # noqa: ARG002 - the port
         return (ServedModel(MODEL, vision=True, fingerprint=MODEL),)
 
 
 kind: EndpointKind = _PixelsKind()
 """The engine that measures, as `ports.EndpointKind`."""
+
+
+def can_tell(question: Question) -> bool:
+    """Whether this is a matter of measuring, given a picture."""
+    if question.expects == "presence":
+        return _measure_of(str(question["tag"])) is not None
+    return question.template == "describe"
 
 
 def _find(looks: Sequence[Look], ask: Ask) -> Presence | Text | AskFailed:

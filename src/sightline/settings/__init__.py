@@ -1,7 +1,8 @@
-"""All settings, as one typed tree (`tree`), its tables (`sections`) and where they come from
-(`places`).
+"""All settings, as one typed tree (`tree`), its tables (`sections`), what each may be (`kinds`) and
+where they come from (`places`).
 """
 
+from sightline.settings.kinds import Group, Kind, Nature, Unit, group_of, nature_of
 from sightline.settings.places import (
     CONFIG_VARIABLE,
     DOTENV,
@@ -35,17 +36,23 @@ __all__ = [
     "PORT",
     "PREFIX",
     "EndpointSettings",
+    "Group",
     "JobSettings",
+    "Kind",
+    "Nature",
     "Outside",
     "ServerSettings",
     "Settings",
     "Tree",
+    "Unit",
     "WebhookSettings",
     "aliases_say",
     "check_stored",
     "file_in_force",
     "file_says",
+    "group_of",
     "load",
+    "nature_of",
     "outside_file",
     "problem_of",
     "said",

@@ -18,6 +18,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from sightline.settings.kinds import Unit
 from sightline.values.endpoints import Reach, Role, Turn
 
 PORT = 8470
@@ -98,13 +99,13 @@ class EndpointSettings(BaseModel):
     """Of Ollama: how long it keeps the model in memory after a call, as in `30m`; -1 for ever."""
     context: Annotated[int, Field(ge=512)] | None = None
     """Of Ollama: tokens that a request and its reply may have together."""
-    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False), Unit.SECONDS] = 120.0
     """Seconds until a call without an answer counts as failed."""
-    longest_side: Annotated[int, Field(ge=32, le=8192)] | None = None
+    longest_side: Annotated[int, Field(ge=32, le=8192), Unit.PIXELS] | None = None
     """Pixels of the longer side of the pictures that it is sent, where that differs."""
     jpeg_quality: Annotated[int, Field(ge=1, le=100)] = 85
     """Of the pictures that it is sent."""
-    jpeg_max_bytes: Annotated[int, Field(ge=1024)] | None = None
+    jpeg_max_bytes: Annotated[int, Field(ge=1024), Unit.BYTES] | None = None
     """Most bytes of one picture; a larger one loses quality first, then size."""
 
 
@@ -157,9 +158,9 @@ class ServerSettings(BaseModel):
     """Serve the routes of Haven Player, VLM Node and Chronicon beyond this machine too."""
     folders: tuple[Annotated[Path, AfterValidator(at_home)], ...] = ()
     """Folders whose media may be added by their path; the library's own uploads always may."""
-    upload_max_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES)] | None = None
+    upload_max_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES), Unit.BYTES] | None = None
     """Largest upload. When not said: none on this machine, 2 GiB for others."""
-    cache_max_bytes: Annotated[int, Field(ge=0, le=_MOST_BYTES)] = 10 * 1024**3
+    cache_max_bytes: Annotated[int, Field(ge=0, le=_MOST_BYTES), Unit.BYTES] = 10 * 1024**3
     """Disk for streams made for browsers and for pictures of moments; the oldest go first."""
     logins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 10
     """Tokens that one address may try."""
@@ -178,11 +179,11 @@ class JobSettings(BaseModel):
     """Files of one run that are read at the same time."""
     rescues: Annotated[int, Field(ge=0, le=1000)] = 3
     """How often a run whose worker has died is begun again before it counts as failed."""
-    keep_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS)] | None = None
+    keep_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS), Unit.DAYS] | None = None
     """Days after which a run that has ended is deleted, but not its answers; else never."""
-    keep_events_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS)] = 1.0
+    keep_events_days: Annotated[float, Field(gt=0, le=_CENTURY_DAYS), Unit.DAYS] = 1.0
     """Days for which live events can be heard again."""
-    disk_quota_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES)] | None = None
+    disk_quota_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES), Unit.BYTES] | None = None
     """Disk that uploads and caches may take together; no limit when not said."""
 
 

@@ -42,6 +42,7 @@ from pydantic_settings import (
 
 from sightline.aliases import aliased
 from sightline.errors import SettingsError
+from sightline.settings.kinds import Group, Unit
 from sightline.settings.places import (
     CONFIG_VARIABLE,
     DOTENV,
@@ -82,51 +83,59 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    data_dir: Annotated[Path, AfterValidator(at_home)] = Field(
+    data_dir: Annotated[Path, AfterValidator(at_home), Group.LIBRARY] = Field(
         default_factory=lambda: user_data_path("sightline", appauthor=False)
     )
     """Where the library lives: database, uploads and caches."""
-    database_url: Annotated[SecretStr, AfterValidator(usable_database)] | None = None
+    database_url: Annotated[
+        Annotated[SecretStr, AfterValidator(usable_database)] | None, Group.LIBRARY
+    ] = None
     """A PostgreSQL database in place of the file in `data_dir`, as in
     postgresql://user:password@host/name. Many workers can share it."""
     server: ServerSettings = ServerSettings()
     jobs: JobSettings = JobSettings()
     webhooks: WebhookSettings = WebhookSettings()
-    default_tags: str = "person, vehicle, animal"
+    default_tags: Annotated[str, Group.LOOKING] = "person, vehicle, animal"
     """Tags to find where none are given, by clients that cannot say."""
     endpoints: Mapping[str, EndpointSettings] = Field(default_factory=dict)
     """The endpoints that may be used, by name."""
-    endpoint: Annotated[str, AfterValidator(name_or_url)] | None = None
+    endpoint: Annotated[Annotated[str, AfterValidator(name_or_url)] | None, Group.MODELS] = None
     """The one of them to use, or a URL; all of them together when not said."""
-    api_key: SecretStr | None = None
+    api_key: Annotated[SecretStr | None, Group.MODELS] = None
     """For an endpoint given by its URL."""
-    egress: Reach = Reach.LAN
+    egress: Annotated[Reach, Group.MODELS] = Reach.LAN
     """How far pictures may travel: `host` (this machine), `lan` (this network) or `any`."""
-    discover: bool = True
+    discover: Annotated[bool, Group.MODELS] = True
     """Look for model servers on this machine when no endpoint is configured."""
-    every_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
+    every_s: Annotated[float, Field(gt=0, allow_inf_nan=False), Unit.SECONDS, Group.LOOKING] = 2.0
     """Seconds between sampled frames when nothing else is asked for."""
-    longest_side: Annotated[int, Field(ge=32, le=8192)] = 512
+    longest_side: Annotated[int, Field(ge=32, le=8192), Unit.PIXELS, Group.LOOKING] = 512
     """Pixels of the longer side of the pictures that are sent."""
-    sharing: bool = True
+    sharing: Annotated[bool, Group.LOOKING] = True
     """Let frames that look alike share one answer."""
-    alike_within: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False)] = 6.0
+    alike_within: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False), Group.LOOKING] = 6.0
     """Levels, of 255, by which no part of a picture may differ to look alike."""
-    alike_audit: Annotated[float, Field(ge=0, le=1)] = 0.02
+    alike_audit: Annotated[float, Field(ge=0, le=1), Group.LOOKING] = 0.02
     """The share of frames that look alike that are asked about all the same, as a check."""
-    decoder_memory_mb: Annotated[int, Field(ge=512)] = 4096
+    decoder_memory_mb: Annotated[int, Field(ge=512), Unit.MEGABYTES, Group.DECODING] = 4096
     """Memory that decoding one file may take."""
-    decoder_stall_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
+    decoder_stall_s: Annotated[
+        float, Field(gt=0, allow_inf_nan=False), Unit.SECONDS, Group.DECODING
+    ] = 60.0
     """Seconds without any progress after which decoding is given up."""
-    tags_per_call: Annotated[int, Field(ge=1, le=64)] = 8
+    tags_per_call: Annotated[int, Field(ge=1, le=64), Group.MODELS] = 8
     """Tags asked in one call about the same picture."""
-    attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    attempts: Annotated[int, Field(ge=1, le=100), Group.MODELS] = 4
     """Calls made for an ask before it counts as failed, while others are answered."""
-    patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False), Unit.SECONDS, Group.MODELS] = (
+        60.0
+    )
     """Seconds to wait for an endpoint that has answered before and is gone, as for a restart."""
-    deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 900.0
+    deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False), Unit.SECONDS, Group.MODELS] = (
+        900.0
+    )
     """Seconds after its first call until an ask without an answer counts as failed."""
-    hedge: Annotated[float, Field(ge=0, le=1)] = 0.0
+    hedge: Annotated[float, Field(ge=0, le=1), Group.MODELS] = 0.0
     """Share of the calls that may be second calls for asks that take long; 0 for none."""
 
     _unmeant: dict[str | None, str] = PrivateAttr(default_factory=dict[str | None, str])

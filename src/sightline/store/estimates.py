@@ -7,16 +7,28 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Double, bindparam, case, cast, func, select
 
 from sightline.store import coding
 from sightline.store.library import media_of
 from sightline.store.statements import batches
-from sightline.store.tables import calls, facts, media, questions, signals
-from sightline.values import SIGNALS_VERSION, Media
+from sightline.store.tables import (
+    calls,
+    facts,
+    findings,
+    media,
+    questions,
+    runs,
+    signals,
+    spans,
+    unknown_stretches,
+)
+from sightline.values import SIGNALS_VERSION, Media, RunState
 
 LATEST_CALLS = 100
 """From which it is told what a call takes."""
+LATEST_TRACKS = 1000
+"""Of past runs, one for each tag, from which it is told how often tags come and go."""
 
 _MEDIA = select(media).where(media.c.digest.in_(bindparam("the_digests", expanding=True)))
 _COUNTS = (
@@ -66,6 +78,55 @@ _CALLS = (
     .where(calls.c.endpoint == bindparam("the_endpoint"), calls.c.model == bindparam("the_model"))
     .order_by(calls.c.started_at.desc())
     .limit(LATEST_CALLS)
+)
+
+_TRACKS = (
+    select(findings.c.id, findings.c.run_id, findings.c.subject)
+    .where(findings.c.kind == "track")
+    .order_by(findings.c.id.desc())
+    .limit(LATEST_TRACKS)
+    .subquery()
+)
+_INNER_EDGES = (
+    select(
+        func.sum(
+            case((spans.c.start > media.c.start, 1), else_=0)
+            + case((spans.c.end < media.c.end, 1), else_=0)
+        )
+    )
+    .where(spans.c.finding_id == _TRACKS.c.id)
+    .correlate(_TRACKS, media)
+    .scalar_subquery()
+)
+_UNKNOWN = (
+    select(func.sum(unknown_stretches.c.end - unknown_stretches.c.start))
+    .where(unknown_stretches.c.finding_id == _TRACKS.c.id)
+    .correlate(_TRACKS)
+    .scalar_subquery()
+)
+_FOUND = (
+    select(
+        _TRACKS.c.subject,
+        func.coalesce(_INNER_EDGES, 0).label("edges"),
+        (media.c.end - media.c.start).label("whole"),
+        func.coalesce(_UNKNOWN, 0).label("unknown"),
+        (cast(media.c.time_base_num, Double) / media.c.time_base_den / 60.0).label("tick"),
+    )
+    .select_from(_TRACKS)
+    .join(runs, runs.c.id == _TRACKS.c.run_id)
+    .join(media, media.c.id == runs.c.media_id)
+    .where(runs.c.state.in_([RunState.COMPLETE, RunState.PARTIAL]))
+    .subquery()
+)
+# Of moments picked by hand, and where nobody could tell, most is unknown: nothing follows from it.
+_CHANGES = (
+    select(
+        _FOUND.c.subject,
+        func.sum(_FOUND.c.edges),
+        func.sum((_FOUND.c.whole - _FOUND.c.unknown) * _FOUND.c.tick),
+    )
+    .where(_FOUND.c.unknown * 2 <= _FOUND.c.whole)
+    .group_by(_FOUND.c.subject)
 )
 
 
@@ -131,6 +192,24 @@ def looks(
     given = {"the_media": digest, "the_part": part, "the_within": within}
     row = connection.execute(_LOOKS, given).first()
     return None if row is None else (coding.unpack(row[0]), coding.unpack(row[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How often something came or went in past runs."""
+
+    edges: int
+    """Of spans, but for those at which a media begins or ends."""
+    minutes: float
+    """Of media about which there is an answer, counted once for each tag."""
+
+
+def changes(connection: Connection) -> Mapping[str, Changes]:
+    """By tag, as the latest runs of the library found it."""
+    return {
+        tag: Changes(int(edges or 0), float(minutes or 0.0))
+        for tag, edges, minutes in connection.execute(_CHANGES)
+    }
 
 
 def lately(connection: Connection, endpoint: str, model: str) -> CallCost | None:

@@ -92,6 +92,53 @@ async def test_settings_are_shown_and_changed(client: httpx.AsyncClient) -> None
     assert SECRET not in shown.text
 
 
+async def test_each_setting_tells_what_it_may_be(client: httpx.AsyncClient) -> None:
+    await client.post("/api/v1/endpoints", json={"name": "px", "kind": "pixels"})
+    told = {one["name"]: one for one in (await client.get("/api/v1/settings")).json()["settings"]}
+
+    def of(name: str) -> tuple[object, ...]:
+        fields = ("kind", "optional", "unit", "at_least", "more_than", "at_most", "choices")
+        return tuple(told[name][field] for field in fields)
+
+    assert of("sharing") == ("boolean", False, None, None, None, None, [])
+    assert of("jobs.at_once_everywhere") == ("integer", True, None, 1, None, 100_000, [])
+    assert of("every_s") == ("duration", False, "s", None, 0, None, [])
+    assert of("jobs.keep_days") == ("duration", True, "days", None, 0, 36_525, [])
+    assert of("alike_audit") == ("number", False, None, 0, None, 1, [])
+    assert of("server.cache_max_bytes")[:4] == ("bytes", False, "bytes", 0)
+    assert of("egress") == ("choice", False, None, None, None, None, ["host", "lan", "any"])
+    assert of("server.listen")[:2] == ("list", False)
+    assert of("database_url")[:2] == ("secret", True)
+    assert of("data_dir")[:2] == of("default_tags")[:2] == ("text", False)
+    assert of("endpoints.px.slots") == ("integer", False, None, 1, None, 1024, ["learn"])
+    assert of("endpoints.px.reach")[0:2] == ("choice", True)
+    assert {one["group"] for one in told.values()} == set(settings.Group) - {"other"}
+    assert (told["jobs.at_once"]["group"], told["hedge"]["group"]) == ("jobs", "models")
+    assert all(one["description"] for one in told.values())
+
+
+async def test_the_models_of_an_endpoint_are_told(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.post("/api/v1/endpoints", json={"name": "px", "kind": "pixels"})
+    told = (await client.get("/api/v1/endpoints/px/models")).json()
+    assert [(one["name"], one["vision"]) for one in told["items"]] == [("pixels-1", True)]
+    assert (told["endpoint"], told["total"], told["problem"]) == ("px", 1, "")
+    await client.post("/api/v1/endpoints", json={"name": "gone", "url": "http://127.0.0.1:9/v1"})
+    gone = (await client.get("/api/v1/endpoints/gone/models")).json()
+    assert (gone["items"], gone["exact"]) == ([], False)
+    assert gone["problem"].startswith("gone (http://127.0.0.1:9/v1)")
+    assert (await client.get("/api/v1/endpoints/none/models")).status_code == 404
+
+    async def never(kind: object, given: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("sightline.endpoints.openai._OpenAIKind.models", never)
+    monkeypatch.setattr("sightline.services.endpoints.endpoints.GLANCE_S", 0.01)
+    late = (await client.get("/api/v1/endpoints/gone/models")).json()["problem"]
+    assert late.startswith("gone (http://127.0.0.1:9/v1): does not answer within 0.01 s. Check")
+
+
 async def test_what_cannot_be_changed_is_a_problem_in_words(
     client: httpx.AsyncClient, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,8 +176,11 @@ GUARDED = [
     ("DELETE", "/api/v1/endpoints/desk", Scope.ADMIN),
     ("POST", "/api/v1/endpoints/desk/pause", Scope.OPERATE),
     ("POST", "/api/v1/endpoints/desk/test", Scope.OPERATE),
+    ("GET", "/api/v1/endpoints/desk/models", Scope.OPERATE),
     ("POST", "/api/v1/endpoints/desk/probe", Scope.OPERATE),
     ("POST", "/api/v1/endpoints/desk/pull", Scope.ADMIN),
+    ("POST", "/api/v1/endpoints/desk/distrust", Scope.ADMIN),
+    ("POST", "/api/v1/endpoints/desk/trust", Scope.ADMIN),
     ("GET", "/api/v1/tag-sets", Scope.READ),
     ("PUT", "/api/v1/tag-sets/x", Scope.OPERATE),
     ("DELETE", "/api/v1/tag-sets/x", Scope.OPERATE),
@@ -206,6 +256,27 @@ async def test_an_endpoint_that_does_not_answer_is_down_and_its_test_says_why(
     tested = await client.post("/api/v1/endpoints/gone/test", json={})
     assert tested.status_code == 200
     assert "gone" in tested.json()["problem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "which", "status", "said"),
+    [
+        ("px", {}, 422, "since"),
+        ("px", {"since": "2020-05-01T14:30:00"}, 422, "timezone"),
+        ("px", {"since": "0001-01-01T00:00:00+09:00"}, 422, "moment"),
+        ("px", {"since": "9000-01-01T00:00:00Z"}, 422, "still to come"),
+        ("px", {"since": "2020-05-02T00:00:00Z", "until": "2020-05-01T00:00:00Z"}, 422, "until"),
+        ("gone", {"since": "2020-05-01T00:00:00Z"}, 404, "no endpoint 'gone'"),
+        ("px", {"since": "2020-05-01T00:00:00Z"}, 200, '"answers":0'),
+    ],
+)
+async def test_answers_are_distrusted_of_whom_and_when_that_can_be(
+    client: httpx.AsyncClient, name: str, which: dict[str, str], status: int, said: str
+) -> None:
+    await client.post("/api/v1/endpoints", json={"name": "px", "kind": "pixels"})
+    for act in ("distrust", "trust"):
+        answer = await client.post(f"/api/v1/endpoints/{name}/{act}", json=which)
+        assert (answer.status_code, said in answer.text) == (status, True), answer.text
 
 
 async def test_a_probe_goes_on_by_itself(client: httpx.AsyncClient, services: Services) -> None:

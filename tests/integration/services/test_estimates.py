@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from sightline.endpoints.pixels import PixelsEndpoint
 from sightline.endpoints.pool import Member, Pool, Terms
 from sightline.errors import NotFound
 from sightline.media.files import look
@@ -17,6 +18,7 @@ from sightline.ports import Arrived
 from sightline.prompts import templates
 from sightline.services.library.measures import ALL
 from sightline.services.planning.estimates import Estimate, Estimates
+from sightline.services.planning.rates import EdgesBy
 from sightline.services.runs.specs import RunSpec
 from sightline.settings import EndpointSettings, Settings
 from sightline.store import DatabaseUrl, Store
@@ -33,7 +35,13 @@ from sightline.values import (
     Profile,
     Question,
     Reach,
+    RunState,
     Signals,
+    Span,
+    Track,
+    Turn,
+    Unknown,
+    UnknownReason,
     Usage,
 )
 
@@ -177,6 +185,64 @@ async def test_why_it_cannot_be_begun(
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(one.problem)
     assert (one.endpoints, one.seconds, one.asks) == ((), None, 30)
+
+
+async def test_what_no_endpoint_can_tell_is_named_and_not_counted(store: Store) -> None:
+    wanted = {"tags": ["car", "red"], "describe": True, "ask": "What?", "sharing": False}
+    pixels = PixelsEndpoint()
+    alone = await told(store, Pool.of(pixels), also=wanted)
+    assert (alone.asks, alone.calls, alone.untold) == (60, 60, ("car",))
+    assert alone.shortfall.startswith("pixels cannot tell car or answer a question in words")
+    assert alone.problem == ""
+    both = await told(store, Pool.of(pixels, FakeEndpoint(yes)), also=wanted)
+    assert (both.asks, both.untold, both.shortfall) == (91, (), "")
+    shares = {one.name: one.calls for one in both.endpoints}
+    assert shares["fake"] >= 31  # the car and the question are its own
+    assert shares["pixels"] > 0
+    given = settings().model_copy(update={"endpoints": {"px": EndpointSettings(kind="pixels")}})
+    away = await told(store, None, given=given, also=wanted)
+    assert (away.asks, away.untold) == (60, ("car",))
+    nothing = await told(store, Pool.of(pixels), tags=["car"])
+    assert (nothing.asks, nothing.calls, nothing.seconds) == (0, 0, 0.0)
+
+
+async def test_what_pixels_cannot_tell_goes_to_those_behind(store: Store) -> None:
+    first, later = Member(PixelsEndpoint()), Member(FakeEndpoint(yes), Terms(turn=Turn.WHEN_DOWN))
+    one = await told(store, Pool([first, later]), tags=["car", "red"], sharing=False)
+    assert [(share.name, share.calls) for share in one.endpoints] == [("pixels", 30), ("fake", 30)]
+
+
+async def found(store: Store, tag: str, *moments: float, unknown_s: float = 0.0) -> None:
+    """A run found this tag for a second at each of these moments of the long one, in seconds."""
+    media, ticks = FOOTAGE.media, FOOTAGE.media.clock.ticks
+    spans = [(ticks(at), ticks(at + 1)) for at in moments]
+    track = Track(
+        tag,
+        tuple(Span(start, end, start, start, end, end, 1.0) for start, end in spans),
+        (Unknown(0, ticks(unknown_s), UnknownReason.UNSUPPORTED, "no"),) if unknown_s else (),
+    )
+    ledger = await store.open_run(
+        media, "tagging", parameters={}, request=uuid4().hex, models=["m"], settings={}
+    )
+    await ledger.finish(RunState.COMPLETE, [track], "")
+    ledger.close()
+
+
+async def test_edges_are_as_many_as_past_runs_found(store: Store) -> None:
+    pool = Pool.of(FakeEndpoint(yes))
+    wanted = {"tags": ["car"], "precision": "frame", "sharing": False}
+    guess = await told(store, pool, also=wanted)
+    assert guess.edges is EdgesBy.GUESS
+    edge = guess.calls - 30
+    await found(store, "car", unknown_s=59.0)  # says nothing of how often it comes
+    assert (await told(store, pool, also=wanted)).edges is EdgesBy.GUESS
+    await found(store, "dog", 0.0, 10.0)  # an edge that is the media's own is none
+    other = await told(store, pool, also=wanted)
+    assert (other.edges, other.calls) == (EdgesBy.LIBRARY, 30 + 3 * edge)
+    await found(store, "car", 10.0, 20.0, 30.0)
+    own = await told(store, pool, also=wanted)
+    assert (own.edges, own.calls) == (EdgesBy.TAGS, 30 + 6 * edge)
+    assert (await told(store, pool, tags=["car"])).edges is None
 
 
 async def test_where_another_process_asks_the_settings_tell(store: Store) -> None:

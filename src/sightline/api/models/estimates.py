@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from sightline.services.planning.rates import EdgesBy
 from sightline.values.text import plain
 
 Words = Annotated[str, AfterValidator(plain)]
@@ -51,5 +52,13 @@ class EstimateView(_View):
     cost: float | None
     """By the prices in the settings; 0 where none has one; null where tokens cannot be told."""
     endpoints: list[EndpointShare]
+    edges: EdgesBy | None
+    """By what it was reckoned how many edges there are to search for: `tags`, how often these tags
+    came and went in past runs; `library`, how often other tags did; `guess`, once a minute each.
+    Null where none are searched for."""
+    untold: list[Words]
+    """Tags that no endpoint which may be asked can tell: they are not in the numbers."""
+    shortfall: Words
+    """In a sentence all that no endpoint can answer, with the way out; empty when there is none."""
     problem: Words
     """Why it cannot be begun; empty when it can."""

@@ -11,6 +11,7 @@ from sightline.api.access import ADMIN
 from sightline.api.deps import ServicesDep
 from sightline.api.problems import PROBLEMS
 from sightline.services.server.origins import Origin, Setting
+from sightline.settings import Group, Kind, Unit
 
 router = APIRouter(prefix="/api/v1/settings", tags=["settings"], dependencies=[ADMIN])
 
@@ -32,7 +33,27 @@ class SettingDocument(BaseModel):
         description="Why it cannot be changed here, and where it can; empty when it can.",
     )
     secret: bool = Field(examples=[False])
-    description: str = Field(examples=["Runs that one worker does at the same time."])
+    kind: Kind = Field(examples=["integer"], description="How its value is written.")
+    optional: bool = Field(
+        examples=[False], description="It may be null: the description tells what that means."
+    )
+    unit: Unit | None = Field(examples=[None], description="What its number counts.")
+    at_least: int | float | None = Field(examples=[1], description="The least that it may be.")
+    more_than: int | float | None = Field(
+        examples=[None], description="What it must be more than: as `at_least`, itself left out."
+    )
+    at_most: int | float | None = Field(examples=[1000], description="The most that it may be.")
+    choices: list[str] = Field(
+        examples=[[]],
+        description="All that a choice may be; of another kind the words that it takes instead.",
+    )
+    group: Group = Field(
+        examples=["jobs"], description="Settings of a group are best shown together."
+    )
+    description: str = Field(
+        examples=["Runs that one worker does at the same time."],
+        description="What it is, in a line or two.",
+    )
 
 
 class SettingsDocument(BaseModel):
@@ -91,5 +112,13 @@ def _setting(one: Setting) -> SettingDocument:
         place=one.place,
         fixed=one.fixed,
         secret=one.secret,
+        kind=one.nature.kind,
+        optional=one.nature.optional,
+        unit=one.nature.unit,
+        at_least=one.nature.at_least,
+        more_than=one.nature.more_than,
+        at_most=one.nature.at_most,
+        choices=list(one.nature.choices),
+        group=one.group,
         description=one.description,
     )

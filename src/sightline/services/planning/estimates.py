@@ -2,7 +2,8 @@
 
 Nobody is asked and no file is opened. Some media are looked at closely, question by question; what
 is said of the others follows from their length. What cannot be known beforehand (where edges are,
-which frames look alike) is guessed or left out, and said to be so.
+which frames look alike) follows from past runs, is guessed or left out, and is said to be so. What
+no endpoint can answer is not counted, but named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from sightline.errors import InputError, NotFound
 from sightline.media.sampling import Policy, Scenes, sample, to_measure
 from sightline.ports import Recipe
 from sightline.recipes.answering import Answering
+from sightline.recipes.tagging import Tagging
 from sightline.services.library.measures import ALL, SAMPLED, part_of
+from sightline.services.planning.abilities import Part, parts_of, untold
 from sightline.services.planning.kept import Kept
 from sightline.services.planning.loads import (
     Known,
@@ -30,8 +33,10 @@ from sightline.services.planning.loads import (
     asks_of,
     frames_of,
     guessed,
+    limit,
     questions_of,
 )
+from sightline.services.planning.rates import UNKNOWN, EdgesBy, Rates
 from sightline.services.planning.speeds import Share, Speeds, divided
 from sightline.services.runs.requests import AnalysisRequest, thinned
 from sightline.settings import Settings
@@ -65,6 +70,9 @@ class Estimate:
     seconds: float | None
     cost: float | None
     endpoints: tuple[Share, ...]
+    edges: EdgesBy | None
+    untold: tuple[str, ...]
+    shortfall: str
     problem: str
 
 
@@ -76,6 +84,12 @@ class _Told:
     frames: int = 0
     more: bool = False
     less: bool = False
+    rates: Rates = UNKNOWN
+
+    def add(self, loads: Sequence[Load], most: int | None) -> None:
+        """Those of one run."""
+        limit(loads, most)
+        self.loads.extend(loads)
 
 
 class Estimates:
@@ -96,15 +110,17 @@ class Estimates:
         Raises `NotFound`.
         """
         speeds, problem = await self._speeds.of(request)
+        settings = self._settings()
+        wanted = list(request.recipes(settings, longest_side=self._speeds.longest_side))
         plan = _Plan(
             request,
-            self._settings(),
-            list(request.recipes(self._settings(), longest_side=self._speeds.longest_side)),
+            settings,
+            [_Planned(parts_of(recipe, speeds), policy, most) for recipe, policy, most in wanted],
             self._speeds.models(request),
         )
         told = await self._store.database.read(partial(self._count, plan=plan, digests=media))
-        most = request.budget.calls
-        calls, seconds, cost, shares = divided(told.loads, speeds, most=most)
+        calls, seconds, cost, shares = divided(told.loads, speeds)
+        tags, shortfall = untold([recipe for recipe, _, _ in wanted], speeds)
         return Estimate(
             media=len(media) + unread,
             unread=unread,
@@ -118,6 +134,9 @@ class Estimates:
             seconds=seconds,
             cost=cost,
             endpoints=shares,
+            edges=_edges(plan, told),
+            untold=tags,
+            shortfall=shortfall,
             problem=problem,
         )
 
@@ -125,6 +144,8 @@ class Estimates:
 
     def _count(self, connection: Connection, plan: _Plan, digests: Sequence[str]) -> _Told:
         told = _Told()
+        if plan.request.searches:
+            told.rates = Rates(estimates.changes(connection))
         found = estimates.media_in(connection, digests)
         if gone := [digest for digest in digests if digest not in found]:
             raise NotFound(f"There is no media '{gone[0][:16]}' in the library any more.")
@@ -132,26 +153,32 @@ class Estimates:
         left = MOST_CLOSELY
         far: list[Media] = []
         near: list[tuple[Load, Recipe]] = []
+        looked = 0
         for media in found.values():
             asks = sum(
-                asks_of(recipe, frames_of(policy, media)) for recipe, policy, _ in plan.recipes
+                asks_of(part.recipe, frames_of(one.policy, media))
+                for one in plan.runs
+                for part in one.parts
             )
             if (
-                len(near) >= _MOST_NEAR * len(plan.recipes)
+                looked >= _MOST_NEAR
                 or asks > left
                 or (index := self._index(connection, media)) is None
             ):
                 far.append(media)
                 continue
             left = min(left, CLOSELY) - asks
+            looked += 1
             known = counts.get(media.digest, {})
             seen: dict[tuple[str, int | None], int] = {}
-            for recipe, policy, most in plan.recipes:
+            for one in plan.runs:
                 close = _Close(connection, plan, media, index, told, known)
-                load = close.load(recipe, policy, self._sample(close, policy, most))
-                seen[repr(policy), most] = load.frames
-                told.loads.append(load)
-                near.append((load, recipe))
+                sample = self._sample(close, one.policy, one.most)
+                loads = [close.load(part, one.policy, sample) for part in one.parts]
+                near.extend(zip(loads, (part.recipe for part in one.parts), strict=True))
+                for load in loads:
+                    seen[repr(one.policy), one.most] = load.frames
+                told.add(loads, plan.request.budget.calls)
             told.frames += sum(seen.values())
         for media in far:
             told.frames += _from_afar(plan, media, counts.get(media.digest, {}), near, told)
@@ -170,18 +197,32 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True)
+class _Planned:
+    """One run over each media."""
+
+    parts: Sequence[Part]
+    policy: Policy
+    most: int | None
+    """Frames that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a run would do with each media."""
+    """What would be done with each media."""
 
     request: AnalysisRequest
     settings: Settings
-    recipes: Sequence[tuple[Recipe, Policy, int | None]]
+    runs: Sequence[_Planned]
     models: frozenset[str] | None
+
+    @property
+    def parts(self) -> list[Part]:
+        return [part for one in self.runs for part in one.parts]
 
     @property
     def digests(self) -> list[str]:
         """Of all questions."""
-        return [one.digest for recipe, _, _ in self.recipes for one in questions_of(recipe)]
+        return [one.digest for part in self.parts for one in questions_of(part.recipe)]
 
 
 @dataclass(slots=True)
@@ -209,11 +250,17 @@ class _Close:
         except InputError:  # a moment outside this media, which its run will tell
             return None
 
-    def load(self, recipe: Recipe, policy: Policy, chosen: Sequence[int]) -> Load:
+    def load(self, part: Part, policy: Policy, chosen: Sequence[int]) -> Load:
+        load = self._load(part.recipe, policy, chosen)
+        load.by = part.by
+        return load
+
+    def _load(self, recipe: Recipe, policy: Policy, chosen: Sequence[int]) -> Load:
         if not chosen:
             self.told.more |= isinstance(policy, Scenes)
             self.told.less |= isinstance(policy, Scenes)
-            return guessed(recipe, frames_of(policy, self.media), self.media)
+            frames = frames_of(policy, self.media)
+            return guessed(recipe, frames, self.media, rates=self.told.rates)
         sharing = self.plan.request.sharing_for(policy, self.plan.settings)
         if len(self.index) < 2 or isinstance(recipe, Answering):
             sharing = None
@@ -229,7 +276,7 @@ class _Close:
         if sharing is not None:
             self.told.less |= any(pts not in groups for pts in chosen)
         ask(load, recipe, chosen, known, Looks(groups, sharing))
-        add_edges(load, recipe, self.media)
+        add_edges(load, recipe, self.media, self.told.rates)
         return load
 
     def _known(self, recipe: Recipe) -> Known:
@@ -270,16 +317,31 @@ def _from_afar(
 ) -> int:
     """Count a media by its length, and as those that were looked at; returns its frames."""
     seen: dict[tuple[str, int | None], int] = {}
-    for recipe, policy, most in plan.recipes:
-        alike = [load for load, other in near if type(other) is type(recipe)]
-        asked = sum(load.asks - load.known for load in alike)
-        shared = sum(load.alike for load in alike) / asked if asked else 0.0
-        frames = frames_of(policy, media)
-        frames = frames if most is None else min(frames, most)
-        load = guessed(recipe, frames, media, counts=counts, shared=shared)
-        sharing = plan.request.sharing_for(policy, plan.settings)
-        told.less |= sharing is not None and not isinstance(recipe, Answering)
-        told.more |= isinstance(policy, Scenes)
-        seen[repr(policy), most] = frames
-        told.loads.append(load)
+    for one in plan.runs:
+        loads: list[Load] = []
+        frames = frames_of(one.policy, media)
+        frames = frames if one.most is None else min(frames, one.most)
+        sharing = plan.request.sharing_for(one.policy, plan.settings)
+        for part in one.parts:
+            recipe = part.recipe
+            alike = [load for load, other in near if type(other) is type(recipe)]
+            asked = sum(load.asks - load.known for load in alike)
+            shared = sum(load.alike for load in alike) / asked if asked else 0.0
+            load = guessed(recipe, frames, media, counts=counts, shared=shared, rates=told.rates)
+            load.by = part.by
+            told.less |= sharing is not None and not isinstance(recipe, Answering)
+            told.more |= isinstance(one.policy, Scenes)
+            seen[repr(one.policy), one.most] = frames
+            loads.append(load)
+        told.add(loads, plan.request.budget.calls)
     return sum(seen.values())
+
+
+def _edges(plan: _Plan, told: _Told) -> EdgesBy | None:
+    """By what the edges were reckoned; None where none are counted."""
+    if not any(load.edges for load in told.loads):
+        return None
+    tags = [
+        tag for part in plan.parts if isinstance(part.recipe, Tagging) for tag in part.recipe.tags
+    ]
+    return told.rates.by(tag.name for tag in tags)

@@ -25,10 +25,9 @@ from sightline.prompts import templates
 from sightline.recipes.answering import Answering
 from sightline.recipes.describing import Describing
 from sightline.recipes.tagging import Tagging
+from sightline.services.planning.rates import UNKNOWN, Rates
 from sightline.values import Media, Question, Sharing
 
-_EDGE_EVERY_S = 60.0
-"""How often a tag comes or goes: a guess, and said to be one."""
 _SHOT_S = 5.0
 """How long a shot lasts, where nobody has measured it."""
 
@@ -48,8 +47,19 @@ class Load:
     """Asks that travel alone."""
     together: Counter[int] = field(default_factory=Counter[int])
     """Frames by how many questions about each travel together."""
+    edges: int = 0
+    """Of the asks, those that would look for edges."""
+    by: frozenset[str] = frozenset()
+    """The endpoints that would be asked; empty: any."""
+    most: int | None = None
+    """Calls that it may take."""
 
-    def calls(self, batch: tuple[int, int], most: int | None) -> int:
+    @property
+    def left(self) -> int:
+        """Asks that somebody would be asked."""
+        return self.asks - self.known - self.alike
+
+    def calls(self, batch: tuple[int, int]) -> int:
         """To an endpoint that takes so many tags and so many frames in a call."""
         tags, frames = batch
         packed = sum(
@@ -57,7 +67,14 @@ class Load:
             for asks, number in self.together.items()
         )
         calls = self.single + packed
-        return calls if most is None else min(calls, most)
+        return calls if self.most is None else min(calls, self.most)
+
+
+def limit(loads: Sequence[Load], most: int | None) -> None:
+    """Let the loads of one run share its budget of calls."""
+    left = sum(load.left for load in loads)
+    for load in loads:
+        load.most = most if most is None or not left else round(most * load.left / left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +143,22 @@ def ask(
             load.single += sum(left)
 
 
-def add_edges(load: Load, recipe: Recipe, media: Media) -> None:
-    """A guess at how many questions it takes to find where tags begin and end."""
+def add_edges(load: Load, recipe: Recipe, media: Media, rates: Rates) -> None:
+    """About how many questions it takes to find where tags begin and end."""
     if not isinstance(recipe, Tagging) or recipe.precision_s is None or not load.frames:
         return
     gap = media.frame_count / load.frames
     width = max(1, int(recipe.precision_s * media.frame_count / max(media.duration_s, 1e-9)))
     if gap <= width:
         return
-    changes = min(load.frames - 1, math.ceil(media.duration_s / _EDGE_EVERY_S))
-    asks = len(recipe.tags) * changes * (math.ceil(math.log2(gap / width)) + 1)
+    minutes = media.duration_s / 60
+    changes = sum(
+        min(load.frames - 1, math.ceil(rates.a_minute(tag.name) * minutes)) for tag in recipe.tags
+    )
+    asks = changes * (math.ceil(math.log2(gap / width)) + 1)
     load.asks += asks
     load.single += asks
+    load.edges += asks
 
 
 def guessed(
@@ -147,6 +168,7 @@ def guessed(
     *,
     counts: Mapping[str, int] | None = None,
     shared: float = 0.0,
+    rates: Rates = UNKNOWN,
 ) -> Load:
     """By numbers alone: answers there are count as if they were about these frames."""
     load = Load(frames=frames)
@@ -164,7 +186,7 @@ def guessed(
         load.together[math.ceil((left - load.alike) / about)] = about
     else:
         load.single = left - load.alike
-    add_edges(load, recipe, media)
+    add_edges(load, recipe, media, rates)
     return load
 
 

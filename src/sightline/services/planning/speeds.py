@@ -9,16 +9,25 @@ from functools import partial
 from sightline.endpoints.kinds import find_kind
 from sightline.endpoints.pool import Member, Pool, Terms
 from sightline.endpoints.pool.member import Standing
-from sightline.ports import Given
+from sightline.ports import Choosy, Endpoint, EndpointKind, Given
 from sightline.services.endpoints.fleet import reach_of_given, terms_of
 from sightline.services.planning.loads import Load
 from sightline.services.runs.requests import AnalysisRequest
 from sightline.settings import Settings
 from sightline.store import Store, estimates
-from sightline.values import Price, Reach
+from sightline.values import Price, Question, Reach
 
 _SLOTS = 2
 """Of an endpoint that is to learn how many it has, before it has."""
+
+
+CanTell = Callable[[Question], bool]
+
+
+def tells_all(question: Question) -> bool:
+    """Of an endpoint that says nothing else."""
+    del question
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Asked:
     slots: int
     usual_s: float | None
     """Of a call, of late; None where none was made in this process's life."""
+    can_tell: CanTell = tells_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,10 @@ class Speed:
     price: Price
     tokens: tuple[float, float] | None
     """In and out, of a call of late."""
+    tier: int = 0
+    """Lower ones are asked first."""
+    can_tell: CanTell = tells_all
+    """What it would not refuse, as far as that is known."""
 
     def cost(self, calls: float) -> float | None:
         """None where it cannot be told."""
@@ -93,7 +107,7 @@ class Speeds:
         return frozenset(self._pool.models_of(endpoints=named, model=request.model))
 
     async def of(self, request: AnalysisRequest) -> tuple[tuple[Speed, ...], str]:
-        """Those that may be asked first, and why none may be; empty where one may."""
+        """Those that may be asked, and why none may be; empty where one may."""
         everybody = await self._everybody(request)
         egress = request.egress or self._settings().egress
         named = [one for one in everybody if _is_named(one, request)]
@@ -102,8 +116,7 @@ class Speeds:
         seeing = [one for one in good if one.terms.role.takes(pictures=True)]
         if not seeing:
             return (), _nobody(everybody, named, near, good, egress=egress)
-        first = min(one.terms.tier for one in seeing)
-        return tuple([await self._speed(one) for one in seeing if one.terms.tier == first]), ""
+        return tuple([await self._speed(one) for one in seeing]), ""
 
     async def _everybody(self, request: AnalysisRequest) -> list[Asked]:
         if self._pool is not None:
@@ -115,7 +128,8 @@ class Speeds:
             if own.paused:
                 continue
             given = Given(name, own, model=request.model)
-            url = find_kind(own.kind, setting=f"endpoints.{name}.kind").url(given) or ""
+            kind = find_kind(own.kind, setting=f"endpoints.{name}.kind")
+            url = kind.url(given) or ""
             model = own.model or request.model
             profile = next(
                 (
@@ -129,7 +143,8 @@ class Speeds:
             given = Given(name, own, model=model, profile=profile)
             terms = terms_of(given, settings, await reach_of_given(given))
             slots = own.slots if isinstance(own.slots, int) else _SLOTS
-            found.append(Asked(name, profile.model if profile else model, terms, slots, None))
+            asked = profile.model if profile else model
+            found.append(Asked(name, asked, terms, slots, None, _ability(kind)))
         return found
 
     async def _speed(self, one: Asked) -> Speed:
@@ -144,7 +159,17 @@ class Speeds:
             per_s = profile.answers_per_s / (profile.tags_per_call * profile.frames_per_call)
             call_s = profile.latency_s or call_s
         tokens = lately.tokens if lately else None
-        return Speed(one.name, one.model, batch, per_s, call_s, one.terms.price, tokens)
+        return Speed(
+            one.name,
+            one.model,
+            batch,
+            per_s,
+            call_s,
+            one.terms.price,
+            tokens,
+            one.terms.tier,
+            one.can_tell,
+        )
 
 
 def _is_there(member: Member) -> bool:
@@ -152,8 +177,13 @@ def _is_there(member: Member) -> bool:
 
 
 def _of_member(member: Member) -> Asked:
-    usual_s = member.tally.latencies.usual_s
-    return Asked(member.name, member.endpoint.model, member.terms, max(1, member.slots), usual_s)
+    usual_s, slots = member.tally.latencies.usual_s, max(1, member.slots)
+    able = _ability(member.endpoint)
+    return Asked(member.name, member.endpoint.model, member.terms, slots, usual_s, able)
+
+
+def _ability(one: Endpoint | EndpointKind) -> CanTell:
+    return one.can_tell if isinstance(one, Choosy) else tells_all
 
 
 def _is_named(one: Asked, request: AnalysisRequest) -> bool:
@@ -197,48 +227,90 @@ def _nobody(
 # ------------------------------------------------------------------------------------ the division
 
 
-def divided(
-    loads: Sequence[Load], speeds: Sequence[Speed], *, most: int | None
-) -> tuple[int, float | None, float | None, tuple[Share, ...]]:
-    """Calls, seconds, cost and what each endpoint has of it; `most` is the budget of each load.
+@dataclass(slots=True)
+class _Taken:
+    """What an endpoint has of the work so far."""
 
-    Each works at its own pace until all is done. One whose pace is not known is taken to be as
-    quick as the others are on average.
+    speed: Speed
+    calls: float = 0.0
+    busy_s: float = 0.0
+    asks: int = 0
+    """All that it might answer,"""
+    alone: int = 0
+    """and in how many calls, had it nobody beside it."""
+
+    @property
+    def share(self) -> Share:
+        per_s, batch = self.speed.calls_per_s, self.speed.batch
+        if per_s is not None:
+            per_s *= self.asks / self.alone if self.alone else batch[0] * batch[1]
+        return Share(self.speed.name, self.speed.model, round(self.calls), per_s)
+
+
+def divided(
+    loads: Sequence[Load], speeds: Sequence[Speed]
+) -> tuple[int, float | None, float | None, tuple[Share, ...]]:
+    """Calls, seconds, cost and what each endpoint has of it.
+
+    Each works at its own pace until all is done that it can do; what few can do they do first. One
+    whose pace is not known is taken to be as quick as the others are on average.
     """
-    asked = sum(load.asks - load.known - load.alike for load in loads)
     if not speeds:
-        usual = sum(load.calls((8, 1), most) for load in loads)
-        return usual, None, None, ()
-    alone = [sum(load.calls(speed.batch, most) for load in loads) for speed in speeds]
-    paces = [
-        speed.calls_per_s / calls
-        for speed, calls in zip(speeds, alone, strict=True)
-        if speed.calls_per_s and calls
-    ]
-    usual_pace = sum(paces) / len(paces) if paces else 1.0
-    parts = [
-        speed.calls_per_s / calls if speed.calls_per_s and calls else usual_pace
-        for speed, calls in zip(speeds, alone, strict=True)
-    ]
-    whole = sum(parts)
-    numbers = [round(calls * part / whole) for calls, part in zip(alone, parts, strict=True)]
+        return sum(load.calls((8, 1)) for load in loads), None, None, ()
+    groups: dict[frozenset[str], list[Load]] = {}
+    for load in loads:
+        groups.setdefault(load.by or frozenset(speed.name for speed in speeds), []).append(load)
+    everybody = {speed.name: _Taken(speed) for speed in speeds}
+    timed = True
+    for names in sorted(groups, key=len):
+        timed &= _give(
+            groups[names], [everybody[speed.name] for speed in speeds if speed.name in names]
+        )
+    taken = [one for name, one in everybody.items() if any(name in names for names in groups)]
+    numbers = [round(one.calls) for one in taken]
     seconds = None
-    if not any(alone):
+    if not any(one.alone for one in taken):
         seconds = 0.0
-    elif paces:
-        shortest = min((speed.call_s for speed in speeds if speed.call_s), default=0.0)
-        seconds = max(1 / whole, shortest)
-    costs = [speed.cost(number) for speed, number in zip(speeds, numbers, strict=True)]
-    shares = tuple(
-        Share(speed.name, speed.model, number, _answers_per_s(speed, asked, calls))
-        for speed, number, calls in zip(speeds, numbers, alone, strict=True)
-    )
+    elif timed:
+        called = (one.speed.call_s for one in taken if one.alone)
+        shortest = min((call_s for call_s in called if call_s), default=0.0)
+        seconds = max(shortest, *(one.busy_s for one in taken))
+    costs = [one.speed.cost(number) for one, number in zip(taken, numbers, strict=True)]
     known_costs = [cost for cost in costs if cost is not None]
     cost = sum(known_costs) if len(known_costs) == len(costs) else None
-    return sum(numbers), seconds, cost, shares
+    return sum(numbers), seconds, cost, tuple(one.share for one in taken)
 
 
-def _answers_per_s(speed: Speed, asked: int, calls: int) -> float | None:
-    if speed.calls_per_s is None:
-        return None
-    return speed.calls_per_s * (asked / calls if calls else speed.batch[0] * speed.batch[1])
+def _give(loads: Sequence[Load], able: Sequence[_Taken]) -> bool:
+    """Divide what these can do among them; whether it is known how long that takes."""
+    alone = [sum(load.calls(one.speed.batch) for load in loads) for one in able]
+    for one, calls in zip(able, alone, strict=True):
+        one.alone += calls
+        one.asks += sum(load.left for load in loads)
+    if not any(alone):
+        return True
+    known = [
+        one.speed.calls_per_s / calls if one.speed.calls_per_s and calls else None
+        for one, calls in zip(able, alone, strict=True)
+    ]
+    told = [pace for pace in known if pace is not None]
+    usual = sum(told) / len(told) if told else 1.0
+    paces = [pace or usual for pace in known]
+    end_s = _end([one.busy_s for one in able], paces)
+    for one, pace, calls in zip(able, paces, alone, strict=True):
+        one.calls += calls * pace * max(0.0, end_s - one.busy_s)
+        one.busy_s = max(one.busy_s, end_s)
+    return bool(told)
+
+
+def _end(begins: Sequence[float], paces: Sequence[float]) -> float:
+    """When one piece of work is done by several, each from when it is free, at its own pace."""
+    pace = ahead = 0.0
+    end = 0.0
+    for begin, own in sorted(zip(begins, paces, strict=True)):
+        if pace and end <= begin:
+            break
+        pace += own
+        ahead += own * begin
+        end = (1 + ahead) / pace
+    return end

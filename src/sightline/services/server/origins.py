@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast, get_args
+from typing import cast
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from sightline import settings
-from sightline.settings import Outside, Settings, Tree, said
+from sightline.settings import Group, Kind, Nature, Outside, Settings, Tree, said
 
 MASK = "********"
 """Stands for a secret, which is never shown; written, it means: as it is."""
@@ -54,12 +54,17 @@ class Setting:
     """Which file or variable says it; empty for a default."""
     fixed: str
     """Why it cannot be changed here, and where it can; empty when it can."""
-    secret: bool
+    nature: Nature
+    group: Group
     description: str
 
     @property
     def name(self) -> str:
         return ".".join(self.path)
+
+    @property
+    def secret(self) -> bool:
+        return self.nature.kind is Kind.SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,8 @@ def view(loaded: Settings, places: Places) -> tuple[Setting, ...]:
 
 def _setting(path: Path, field: FieldInfo, value: object, places: Places) -> Setting:
     origin, place = places.origin(*path)
-    secret = is_secret(field.annotation)
+    nature = settings.nature_of(field)
+    secret = nature.kind is Kind.SECRET
     default = field.get_default(call_default_factory=True, validated_data={})
     return Setting(
         path=path,
@@ -158,7 +164,8 @@ def _setting(path: Path, field: FieldInfo, value: object, places: Places) -> Set
         origin=origin,
         place=place,
         fixed=places.why_fixed(*path),
-        secret=secret,
+        nature=nature,
+        group=settings.group_of(path, field),
         description=" ".join((field.description or "").split()),
     )
 
@@ -173,8 +180,3 @@ def _leaves(model: BaseModel, path: Path) -> Iterator[tuple[Path, FieldInfo, obj
             yield from _leaves(value, (*path, name))
         else:
             yield (*path, name), field, value
-
-
-def is_secret(annotation: object) -> bool:
-    """Whether values of this type are secrets."""
-    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))

@@ -139,6 +139,7 @@ def _make(house: House, film: Path) -> dict[str, Usable]:
     other = {"id": house.post("media/sample")["id"]}
     correction = house.post(f"media/{other['id']}/corrections", said)["id"]
     reading: Json = {"tag": "car", "threshold": 0.4}
+    truth, told = {"name": "truth"}, {"since": "2020-01-01T00:00:00Z", "dry_run": True}
     return {
         f"GET {media}": Usable(about),
         f"POST {media}/timeline/try": Usable(about, body=reading),
@@ -148,6 +149,8 @@ def _make(house: House, film: Path) -> dict[str, Usable]:
         f"DELETE {media}/corrections/{{correction}}": Usable({**other, "correction": correction}),
         "POST /api/v1/media/export": Usable(body={"media": [digest]}),
         "POST /api/v1/media/scan": Usable(body={"folder": str(film.parent)}),
+        "POST /api/v1/endpoints/{name}/distrust": Usable(truth, body=told),
+        "POST /api/v1/endpoints/{name}/trust": Usable(truth, body=told),
         "POST /api/v1/runs": Usable(body=run),
         f"POST {one}/cancel": Usable({"run": to_cancel}),
         f"POST {one}/pause": Usable({"run": to_pause}),

@@ -12,7 +12,7 @@ OPENAPI = f"{V1}/openapi.json"
 DOCS = "/api/docs"
 LOGIN = "/login"
 HOME = "/"
-"""Where a log-in leads."""
+"""Where a log-in leads whom nothing else was wanted of."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing, but for `changes_state`."""

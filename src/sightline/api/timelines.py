@@ -38,7 +38,7 @@ def document_of(timeline: Timeline) -> TimelineDocument:
         media=media.digest,
         duration=round(media.duration_s, _DIGITS),
         live=timeline.live,
-        runs=[_run(told) for told in timeline.runs],
+        runs=[_run(told, timeline.distrusted.get(told.run.id, 0)) for told in timeline.runs],
         tracks=[_track(row, seconds) for row in timeline.rows],
         descriptions=[_description(run, one, seconds) for run, one in timeline.descriptions],
         coverage=[
@@ -88,6 +88,7 @@ def evidence_view(piece: Piece, clock: Clock) -> EvidenceView:
         tokens_in=source.tokens_in if source else None,
         tokens_out=source.tokens_out if source else None,
         asked_at=source.asked_at if source else None,
+        distrusted=bool(source and source.distrusted),
     )
 
 
@@ -120,7 +121,7 @@ def result_text(timeline: Timeline) -> str:
     return to_json(to_result(analysis, said=said))
 
 
-def _run(told: Told) -> TimelineRun:
+def _run(told: Told, distrusted: int) -> TimelineRun:
     run = told.run
     return TimelineRun(
         id=run.id,
@@ -136,6 +137,8 @@ def _run(told: Told) -> TimelineRun:
         frames_sampled=told.frames_sampled,
         asks_done=told.done,
         asks_planned=max(told.planned, told.done),
+        answers=told.answers,
+        distrusted=distrusted,
     )
 
 

@@ -114,6 +114,8 @@ class Source:
     tokens_in: int | None
     tokens_out: int | None
     asked_at: datetime
+    distrusted: bool
+    """It is not to be used any more: what rests on it stays until it is asked anew."""
 
 
 _OF_MEDIA = (
@@ -281,12 +283,13 @@ def sources(connection: Connection, fact_ids: Iterable[int]) -> dict[int, Source
         calls.c.tokens_in,
         calls.c.tokens_out,
         calls.c.started_at,
+        facts.c.distrusted_at.is_not(None),
         *ANSWER_COLUMNS,
     ).join(calls, calls.c.id == facts.c.call_id)
     found: dict[int, Source] = {}
     for batch in batches(dict.fromkeys(fact_ids)):
         for row in connection.execute(query.where(facts.c.id.in_(batch))):
-            found[row[0]] = Source(answer_of(row), *row[1:6])
+            found[row[0]] = Source(answer_of(row), *row[1:7])
     return found
 
 

@@ -253,25 +253,37 @@ class Store:
         return await self._database.write(partial(profiles.forget, name=name, url=url, model=model))
 
     async def distrust(
-        self, *, endpoint: str, since: datetime, until: datetime | None = None
+        self,
+        *,
+        endpoint: str,
+        since: datetime,
+        until: datetime | None = None,
+        at: datetime | None = None,
     ) -> int:
         """Use no answer any more that an endpoint gave in calls begun in [since, until).
 
         Returns how many answers that were; those that were distrusted before do not count.
-        Nothing is deleted: `trust` takes it back, and what was concluded from them stays until
-        the runs are done again.
+        Nothing is deleted: `trust` takes it back, with the same `at` just this, and what was
+        concluded from them stays until the runs are done again.
         """
         calls = trust.Calls(endpoint, since, until)
-        return await self._database.write(partial(trust.distrust, calls=calls))
+        return await self._database.write(partial(trust.distrust, calls=calls, at=at))
 
-    async def trust(self, *, endpoint: str, since: datetime, until: datetime | None = None) -> int:
+    async def trust(
+        self,
+        *,
+        endpoint: str,
+        since: datetime,
+        until: datetime | None = None,
+        at: datetime | None = None,
+    ) -> int:
         """Use again what was distrusted of an endpoint, as `distrust` names it.
 
         Returns how many answers are used again. Where the same model has answered the same
         question anew in the meantime, the new answer stays in use.
         """
         calls = trust.Calls(endpoint, since, until)
-        return await self._database.write(partial(trust.trust, calls=calls))
+        return await self._database.write(partial(trust.trust, calls=calls, at=at))
 
     async def count_distrusted(
         self,
@@ -280,7 +292,8 @@ class Store:
         since: datetime,
         until: datetime | None = None,
         undo: bool = False,
+        at: datetime | None = None,
     ) -> int:
         """How many answers `distrust` would take out of use, or with `undo` `trust` bring back."""
         calls = trust.Calls(endpoint, since, until)
-        return await self._database.read(partial(trust.count, calls=calls, undo=undo))
+        return await self._database.read(partial(trust.count, calls=calls, undo=undo, at=at))

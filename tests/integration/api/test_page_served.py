@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
+from base64 import b64encode
 from collections.abc import AsyncGenerator
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -129,3 +132,47 @@ def test_a_wheel_has_the_page_in_it(tmp_path: Path) -> None:
     assert "sightline/page/index.html" in names
     assert any(name.startswith("sightline/page/assets/") for name in names)
     assert not any("node_modules" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["/", "/?tag=%5B%22red%22%5D", "/media/5f1d7a84db00?t=12.5&run=3", "/runs/7", "/tag-sets"],
+)
+async def test_a_log_in_leads_where_one_wanted_to_go(
+    client: httpx.AsyncClient, wanted: str
+) -> None:
+    answer = await client.get("/login", params={"next": wanted})
+    assert f'data-next="{html.escape(wanted)}"' in answer.text
+    script = re.search(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    assert script
+    digest = b64encode(sha256(script[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/.//evil.example",
+        "/\t/evil.example",
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "/cancel?job=7",
+        "/api/v1/media",
+        "/login",
+        "/media/a/../../cancel",
+        "/?q=" + "a" * 3000,
+        "/media/\N{SNOWMAN}",
+        "",
+    ],
+)
+async def test_a_log_in_leads_nowhere_else(client: httpx.AsyncClient, wanted: str) -> None:
+    answer = await client.get("/login", params={"next": wanted})
+    assert answer.status_code == 200
+    assert 'data-next="/"' in answer.text
+
+
+async def test_what_a_log_in_leads_to_is_written_as_text(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/login", params={"next": '/?"><script>'})
+    assert 'data-next="/?&quot;&gt;&lt;script&gt;"' in answer.text

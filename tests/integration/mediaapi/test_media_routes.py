@@ -130,6 +130,10 @@ async def test_the_list_has_pages_words_and_orders(
     assert second["total"] == 2
     assert len(second["items"]) == 1
     assert (await client.get(MEDIA, params={"q": "h_rbour"})).json()["total"] == 0
+    before = everything["items"][1]["added_at"]
+    held = (await client.get(MEDIA, params={"added_until": before})).json()
+    assert [item["title"] for item in held["items"]] == ["Harbour 100%"]
+    assert held["total"] == 1, "what was added later is neither shown nor counted"
 
 
 async def test_what_is_not_there_is_404_in_words(client: AsyncClient, one: str) -> None:

@@ -210,6 +210,42 @@ async def test_failures_are_evidence_too(show: Screening) -> None:
         assert one["detail"]
 
 
+@BOTH
+async def test_distrusted_answers_are_told_wherever_they_are_shown(show: Screening) -> None:
+    async def runs() -> list[Json]:
+        return (await show.timeline())["runs"]
+
+    async def distrusted() -> list[bool]:
+        evidence = await show.get(f"media/{show.media}/evidence", limit=1000)
+        return [one["distrusted"] for one in evidence["items"]]
+
+    wanted: Json = {"tags": list(TAGS), "sampling": {"every": "500ms"}}
+    await show.done(**wanted)
+    (before,) = await runs()
+    assert before["distrusted"] == 0 < before["answers"] < before["asks_done"], "slides share"
+    assert not any(await distrusted())
+    which = {"since": before["began_at"]}
+    counted = await show.post("endpoints/one/distrust", {**which, "dry_run": True})
+    assert (counted["answers"], counted["done"]) == (before["answers"], False)
+    assert await runs() == [before]
+    assert {} not in [event async for event in _events(show)]
+    told = await show.post("endpoints/one/distrust", which)
+    assert (told["answers"], told["done"]) == (before["answers"], True)
+    assert await runs() == [{**before, "distrusted": before["answers"]}]
+    assert all(await distrusted())
+    assert [event async for event in _events(show)].count({}) == 1, "pages hear of it"
+    back = await show.post("endpoints/one/trust", {**which, "at": told["at"]})
+    assert back["answers"] == told["answers"]
+    assert await runs() == [before]
+    await show.post("endpoints/one/distrust", which)
+    asked = len(show.endpoint.log.lines)
+    await show.done(**wanted)
+    assert len(show.endpoint.log.lines) > asked
+    (anew,) = await runs()
+    assert (anew["answers"], anew["distrusted"]) == (before["answers"], 0)
+    assert not any(await distrusted())
+
+
 async def test_what_people_say_is_in_all_of_it(show: Screening) -> None:
     await show.done(tags=list(TAGS), sampling={"every": "500ms"})
     path = f"media/{show.media}/corrections"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from sightline.services.endpoints.standing import State
 from sightline.services.endpoints.upkeep import ErrandKind, ErrandStage
@@ -77,6 +77,49 @@ class ModelToPull(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field(min_length=1, max_length=300, examples=["qwen2.5vl:3b"])
+
+
+def _storable(moment: datetime) -> datetime:
+    if not 1970 <= moment.year < 9999:
+        raise ValueError("is no moment of our time")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+
+
+class WhichAnswers(BaseModel):
+    """What an endpoint said in calls that began in [since, until)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"since": "2026-05-01T14:30:00Z", "dry_run": True}},
+    )
+
+    since: Moment
+    until: Moment | None = Field(default=None, description="When left out, up to now.")
+    dry_run: bool = Field(default=False, description="Only count them, and change nothing.")
+
+
+class AnswersToTrust(WhichAnswers):
+    """Of what an endpoint said, what is distrusted."""
+
+    at: Moment | None = Field(
+        default=None, description="Only what was distrusted at this moment: takes just that back."
+    )
+
+
+class TrustView(BaseModel):
+    """What became of an endpoint's answers."""
+
+    endpoint: str
+    since: datetime
+    until: datetime | None
+    answers: int = Field(description="How many changed, or with `dry_run` would.")
+    done: bool = Field(description="false after `dry_run`.")
+    at: datetime | None = Field(
+        description="When they were distrusted, to take just this back; null else."
+    )
 
 
 class ProblemView(BaseModel):
@@ -188,6 +231,18 @@ class ModelDocument(BaseModel):
     name: Words
     vision: bool | None = Field(description="Takes pictures; null when the server does not say.")
     loaded: bool
+
+
+class ModelsView(BaseModel):
+    """What an endpoint offers, as it says now."""
+
+    endpoint: str
+    items: list[ModelDocument] = Field(description="The most fitting first.")
+    total: int
+    exact: bool = True
+    problem: Words = Field(
+        default="", description="Why it does not tell, and the way out; empty when it does."
+    )
 
 
 class DiscoveredDocument(BaseModel):

@@ -44,6 +44,11 @@ class TimelineRun(_View):
     """0 where it is not known: an older version made it."""
     asks_done: int
     asks_planned: int
+    answers: int
+    """Different ones that it rests on."""
+    distrusted: int
+    """Of these, those that are not to be used any more: the same run, begun again, asks them
+    anew."""
 
 
 class TimelineSpan(_View):
@@ -252,6 +257,8 @@ class EvidenceView(_View):
     tokens_in: int | None
     tokens_out: int | None
     asked_at: datetime | None
+    distrusted: bool
+    """The answer is not to be used any more: what is shown rests on it until it is asked anew."""
 
 
 class EvidenceDocument(_View):

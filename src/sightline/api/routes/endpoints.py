@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Path
@@ -13,6 +14,7 @@ from sightline.api.deps import ServicesDep
 from sightline.api.models.endpoints import (
     ActivitiesView,
     ActivityView,
+    AnswersToTrust,
     DiscoveredDocument,
     DiscoveriesDocument,
     EndpointChange,
@@ -20,23 +22,27 @@ from sightline.api.models.endpoints import (
     EndpointView,
     ErrandDocument,
     ModelDocument,
+    ModelsView,
     ModelToPull,
     NewEndpoint,
     TestView,
+    TrustView,
     UseDocument,
+    WhichAnswers,
     WhichModel,
 )
 from sightline.api.problems import PROBLEMS
 from sightline.errors import EndpointError
 from sightline.services.endpoints.standing import Standing
-from sightline.services.endpoints.upkeep import Errand, ErrandKind
+from sightline.services.endpoints.upkeep import Errand, ErrandKind, Said
 from sightline.services.services import Services
-from sightline.values import EndpointUse
+from sightline.values import EndpointUse, ServedModel
 
 router = APIRouter(prefix="/api/v1/endpoints", tags=["endpoints"], dependencies=[READ])
 
 Name = Annotated[str, Path(max_length=100, examples=["desk"])]
 _ANY = WhichModel()
+_MOST_MODELS = 500
 
 
 @router.get("", summary="All endpoints as they are now")
@@ -70,10 +76,7 @@ async def discover(services: ServicesDep) -> DiscoveriesDocument:
                 name=server.name,
                 url=server.url,
                 problem=server.problem,
-                models=[
-                    ModelDocument(name=model.name, vision=model.vision, loaded=model.loaded)
-                    for model in server.models
-                ],
+                models=[_model(model) for model in server.models],
             )
             for server in found
         ]
@@ -137,6 +140,22 @@ async def resume(services: ServicesDep, name: Name) -> EndpointView:
     return await _one(services, name)
 
 
+@router.get(
+    "/{name}/models",
+    summary="The models that it offers",
+    dependencies=[OPERATE],
+    responses=PROBLEMS(404),
+)
+async def models(services: ServicesDep, name: Name) -> ModelsView:
+    """It is asked for them, and has 4 s to answer; where it does not, `problem` says why."""
+    try:
+        found = await services.preferences.endpoints.models(name)
+    except EndpointError as error:
+        return ModelsView(endpoint=name, items=[], total=0, exact=False, problem=str(error))
+    items = [_model(one) for one in found[:_MOST_MODELS]]
+    return ModelsView(endpoint=name, items=items, total=len(found))
+
+
 @router.post(
     "/{name}/test",
     summary="Ask one question whose answer is known",
@@ -193,7 +212,47 @@ async def show_pull(services: ServicesDep, name: Name) -> ErrandDocument:
     return _errand(services.preferences.endpoints.errand(ErrandKind.PULL, name))
 
 
+@router.post(
+    "/{name}/distrust",
+    summary="Use no answer any more that it gave in a stretch of time",
+    dependencies=[ADMIN],
+    responses=PROBLEMS(404),
+)
+async def distrust(services: ServicesDep, name: Name, which: WhichAnswers) -> TrustView:
+    """Nothing is deleted: `trust` takes it back. What was concluded from them stays, and says so,
+    until the same runs are done again, which ask anew. Also of an endpoint that was taken away."""
+    at = None if which.dry_run else datetime.now(UTC)
+    said = Said(which.since, which.until, at)
+    count = await services.preferences.endpoints.distrust(name, said, dry_run=which.dry_run)
+    return _changed(name, which, count, at)
+
+
+@router.post(
+    "/{name}/trust",
+    summary="Use again what was distrusted",
+    dependencies=[ADMIN],
+    responses=PROBLEMS(404),
+)
+async def trust(services: ServicesDep, name: Name, which: AnswersToTrust) -> TrustView:
+    """Where the model has answered the same anew since, the new answer stays in use."""
+    said = Said(which.since, which.until, which.at)
+    upkeep = services.preferences.endpoints
+    count = await upkeep.distrust(name, said, undo=True, dry_run=which.dry_run)
+    return _changed(name, which, count, None)
+
+
 # ------------------------------------------------------------------------------------------ parts
+
+
+def _changed(name: str, which: WhichAnswers, count: int, at: datetime | None) -> TrustView:
+    return TrustView(
+        endpoint=name,
+        since=which.since,
+        until=which.until,
+        answers=count,
+        done=not which.dry_run,
+        at=at,
+    )
 
 
 async def _one(services: Services, name: str) -> EndpointView:
@@ -226,6 +285,10 @@ def _view(one: Standing, homes: Mapping[str, str], uses: Mapping[str, EndpointUs
             "use_now": use and cast("object", UseDocument.of(use)),
         }
     )
+
+
+def _model(one: ServedModel) -> ModelDocument:
+    return ModelDocument(name=one.name, vision=one.vision, loaded=one.loaded)
 
 
 def _errand(one: Errand) -> ErrandDocument:

@@ -7,6 +7,7 @@ under `/assets` have a digest of their content in their names, so a browser keep
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,14 @@ ADDRESSES = (
     "/welcome",
 )
 """Those of web/src/app/router.tsx."""
+_OF_THE_PAGE = re.compile(
+    "(?:{})".format("|".join(re.sub(r"\{\w+\}", r"[\\w%.~-]+", one) for one in ADDRESSES))
+    + r"(?:\?[!-\[\]-~]*)?",
+    re.ASCII,
+)
+"""An address of the page with what it holds: printable ASCII without blanks and backslashes."""
+_LONGEST = 2000
+"""Characters of an address that is led back to."""
 
 _NONCE = "__NONCE__"
 """Stands in the built document where each response has a nonce of its own."""
@@ -61,6 +70,14 @@ again. A released package has it built in.</p>
 <p><a href="/api/docs">The API</a> is here.</p>
 </body></html>
 """
+
+
+def leads_here(address: str) -> bool:
+    """Whether it is one of the page's own addresses, which nobody is harmed by being led to.
+
+    Neither another site (`//evil`), nor a route of the API: some of those act on a GET.
+    """
+    return len(address) <= _LONGEST and _OF_THE_PAGE.fullmatch(address) is not None
 
 
 def is_wanted(connection: HTTPConnection) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from hashlib import sha256
+from html import escape
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sightline.api import document, paths
+from sightline.api.routes.page import leads_here
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,9 +36,18 @@ async def docs(request: Request) -> HTMLResponse:
 
 
 @router.get(paths.LOGIN)
-async def log_in() -> HTMLResponse:
-    """Takes the token from what is after `#`, which browsers send to nobody, or asks for it."""
-    return HTMLResponse(_LOGIN, headers={"Content-Security-Policy": _LOGIN_CSP})
+async def log_in(request: Request) -> HTMLResponse:
+    """Takes the token from what is after `#`, which browsers send to nobody, or asks for it.
+
+    Then it leads to `next`, where the page said that one was.
+    """
+    wanted = request.query_params.get("next", paths.HOME)
+    shown = _LOGIN.replace(_NEXT, escape(wanted if leads_here(wanted) else paths.HOME))
+    return HTMLResponse(shown, headers={"Content-Security-Policy": _LOGIN_CSP})
+
+
+_NEXT = "__NEXT__"
+"""Stands where the document says what a log-in leads to: its script is the same for all."""
 
 
 _SCRIPT = """
@@ -49,14 +60,14 @@ async function logIn(token) {
       headers: {"Content-Type": "application/json"},
       body: JSON.stringify({token: token.trim()}),
     });
-    if (answer.ok) { location.replace("HOME"); return; }
+    if (answer.ok) { location.replace(document.body.dataset.next); return; }
     told.textContent = (await answer.json()).detail;
   } catch (error) { told.textContent = "The server did not answer: " + error.message; }
 }
 form.addEventListener("submit", event => { event.preventDefault(); logIn(form.token.value); });
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
-if (given) { history.replaceState(null, "", location.pathname); logIn(given); }
-""".replace("SESSION", paths.SESSION).replace("HOME", paths.HOME)
+if (given) { history.replaceState(null, "", location.pathname + location.search); logIn(given); }
+""".replace("SESSION", paths.SESSION)
 
 _DIGEST = b64encode(sha256(_SCRIPT.encode()).digest()).decode()
 _LOGIN_CSP = (
@@ -75,7 +86,7 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 26rem; margin: 15vh aut
 input, button {{ font: inherit; padding: .4rem .6rem; }}
 input {{ width: 100%; box-sizing: border-box; margin: .3rem 0 .8rem; }}
 output {{ display: block; margin-top: 1rem; }}
-</style></head><body>
+</style></head><body data-next="{_NEXT}">
 <h1>Sightline</h1>
 <form><label>Token <input name="token" type="password" autocomplete="current-password"
 required></label><button>Log in</button></form>

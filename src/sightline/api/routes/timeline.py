@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from sightline.api.access import OPERATE, READ
 from sightline.api.attachments import attachment
-from sightline.api.deps import CallerDep, ServicesDep
+from sightline.api.deps import CallerDep, MediaId, ServicesDep
 from sightline.api.models.timeline import (
     CorrectionRequest,
     CorrectionsDocument,
@@ -26,14 +26,6 @@ from sightline.store.readings import Reading
 
 router = APIRouter(prefix="/api/v1/media", tags=["timeline"], dependencies=[READ])
 
-Id = Annotated[
-    str,
-    Path(
-        max_length=64,
-        description="The id of a media, or enough of its beginning to name no other.",
-        examples=["5f1d7a84db00"],
-    ),
-]
 OfRun = Annotated[
     str | None,
     Query(max_length=64, description="What this run alone found; else the latest of each tag."),
@@ -44,7 +36,7 @@ OfTag = Annotated[str, Query(min_length=1, max_length=400)]
 @router.get("/{id}/timeline", summary="All that is known of it, by time", responses=PROBLEMS(404))
 async def timeline(
     services: ServicesDep,
-    id: Id,  # noqa: A002
+    id: MediaId,  # noqa: A002
     run: OfRun = None,
 ) -> TimelineDocument:
     """Of a run that is going on, too: what is there is what its answers say so far."""
@@ -58,7 +50,7 @@ async def timeline(
 )
 async def try_reading(
     services: ServicesDep,
-    id: Id,  # noqa: A002
+    id: MediaId,  # noqa: A002
     wanted: ReadingRequest,
     run: OfRun = None,
 ) -> TrialDocument:
@@ -75,7 +67,7 @@ async def try_reading(
     status_code=204,
     responses=PROBLEMS(404, 409),
 )
-async def keep_reading(services: ServicesDep, id: Id, wanted: ReadingRequest) -> Response:  # noqa: A002
+async def keep_reading(services: ServicesDep, id: MediaId, wanted: ReadingRequest) -> Response:  # noqa: A002
     """For this media, from now on."""
     item = await services.library.get(id)
     await services.timelines.keep_reading(item, wanted.tag, _numbers(wanted))
@@ -89,7 +81,7 @@ async def keep_reading(services: ServicesDep, id: Id, wanted: ReadingRequest) ->
     status_code=204,
     responses=PROBLEMS(404),
 )
-async def drop_reading(services: ServicesDep, id: Id, tag: OfTag) -> Response:  # noqa: A002
+async def drop_reading(services: ServicesDep, id: MediaId, tag: OfTag) -> Response:  # noqa: A002
     await services.timelines.drop_reading(await services.library.get(id), tag)
     return Response(status_code=204)
 
@@ -97,7 +89,7 @@ async def drop_reading(services: ServicesDep, id: Id, tag: OfTag) -> Response:  
 @router.get("/{id}/evidence", summary="What was asked and answered", responses=PROBLEMS(404))
 async def evidence(
     services: ServicesDep,
-    id: Id,  # noqa: A002
+    id: MediaId,  # noqa: A002
     tag: Annotated[str | None, Query(max_length=400)] = None,
     start: Annotated[float, Query(ge=0, le=1e9, allow_inf_nan=False)] = 0.0,
     end: Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False)] = None,
@@ -114,7 +106,7 @@ async def evidence(
 
 
 @router.get("/{id}/corrections", summary="What people have said", responses=PROBLEMS(404))
-async def corrections(services: ServicesDep, id: Id) -> CorrectionsDocument:  # noqa: A002
+async def corrections(services: ServicesDep, id: MediaId) -> CorrectionsDocument:  # noqa: A002
     said = await services.corrections.of(await services.library.get(id))
     return CorrectionsDocument(items=[CorrectionView.of(one) for one in said], total=len(said))
 
@@ -129,7 +121,7 @@ async def corrections(services: ServicesDep, id: Id) -> CorrectionsDocument:  # 
 async def correct(
     services: ServicesDep,
     caller: CallerDep,
-    id: Id,  # noqa: A002
+    id: MediaId,  # noqa: A002
     wanted: CorrectionRequest,
 ) -> CorrectionView:
     """Kept beside the answers, by media, tag and time: it stands whatever is asked later."""
@@ -155,7 +147,7 @@ async def correct(
 )
 async def take_back(
     services: ServicesDep,
-    id: Id,  # noqa: A002
+    id: MediaId,  # noqa: A002
     correction: Annotated[str, Path(max_length=64)],
 ) -> Response:
     await services.corrections.take_back(await services.library.get(id), correction)
@@ -174,7 +166,7 @@ async def take_back(
     }
     | PROBLEMS(404),
 )
-async def result(services: ServicesDep, id: Id, run: OfRun = None) -> Response:  # noqa: A002
+async def result(services: ServicesDep, id: MediaId, run: OfRun = None) -> Response:  # noqa: A002
     item = await services.library.get(id)
     found = await services.timelines.of(item, job=run)
     text = await asyncio.to_thread(result_text, found)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ from sightline.ports import Endpoint, Given, Shown
 from sightline.prompts import templates
 from sightline.services.endpoints.standing import Heard, Standing, judge, model_of
 from sightline.settings import EndpointSettings, Settings, problem_of
-from sightline.store import Store
+from sightline.store import Store, events
+from sightline.store.events import Happened
 from sightline.values import (
     Answer,
     Ask,
@@ -35,6 +37,8 @@ from sightline.values.text import plain_line
 if TYPE_CHECKING:
     from sightline.endpoints.ollama import PullProgress
 
+TIMELINE = "timeline"
+"""The kind of event that tells that timelines have changed: without a media, any of them."""
 GLANCE_S = 4.0
 """How long the page waits for any one endpoint; they are asked all at once."""
 _CARDS = 1000
@@ -84,7 +88,7 @@ class Endpoints:
         try:
             url = find_kind(given.kind, setting=f"endpoints.{name}.kind").url(Given(name, given))
             if not given.paused:
-                heard = await self._heard(name)
+                heard = Heard(tuple(await self.models(name)))
         except SightlineError as error:
             heard = Heard(error=error)
         model = model_of(given, heard)
@@ -93,14 +97,20 @@ class Endpoints:
         egress = self._settings.egress
         return judge(name, given, heard, profile=profile, egress=egress, url=url, served=served)
 
-    async def _heard(self, name: str) -> Heard:
+    async def models(self, name: str) -> Sequence[ServedModel]:
+        """What it offers, as it says now.
+
+        Raises `SettingsError` where it must not be asked, and `EndpointError`, with its name and
+        the way out, where it does not tell.
+        """
         given = self._named(name)
+        kind = find_kind(given.settings.kind)
         try:
             async with asyncio.timeout(GLANCE_S):
-                return Heard(tuple(await find_kind(given.settings.kind).models(given)))
+                return await kind.models(given)
         except TimeoutError:
             late = f"does not answer within {GLANCE_S:g} s. Check its address and the network."
-            return Heard(error=EndpointDown(late))
+            raise EndpointDown(f"{name} ({kind.url(given)}): {late}", endpoint=name) from None
 
     async def forget(self, name: str) -> None:
         """Forget what probes measured of it."""
@@ -163,18 +173,31 @@ class Endpoints:
     # ---------------------------------------------------------------------------- what they said
 
     async def distrust(
-        self, name: str, *, since: datetime, until: datetime | None, undo: bool, dry_run: bool
+        self,
+        name: str,
+        *,
+        since: datetime,
+        until: datetime | None,
+        undo: bool,
+        dry_run: bool,
+        at: datetime | None = None,
     ) -> int:
         """Use no answer any more that it gave in [since, until), or with `undo` use them again.
 
+        `at` goes on record as the moment; with `undo` only what was distrusted then comes back.
         Returns how many answers that were, or with `dry_run` would be.
         """
         if dry_run:
             return await self._store.count_distrusted(
-                endpoint=name, since=since, until=until, undo=undo
+                endpoint=name, since=since, until=until, undo=undo, at=at
             )
         act = self._store.trust if undo else self._store.distrust
-        return await act(endpoint=name, since=since, until=until)
+        changed = await act(endpoint=name, since=since, until=until, at=at)
+        if changed:
+            # Told from here, as it may be done where no server is: every open page hears of it.
+            happened = [Happened(TIMELINE, {})]
+            await self._store.database.write(partial(events.keep, happened=happened))
+        return changed
 
 
 def unknown(name: str, settings: Settings) -> SettingsError:

@@ -10,20 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sightline.errors import Conflict, NotFound, SightlineError
+from sightline.errors import Conflict, InputError, NotFound, SightlineError
 from sightline.ports import Given
 from sightline.services.endpoints.endpoints import Endpoints, Tested, kind_of, unknown
 from sightline.services.endpoints.standing import Standing
 from sightline.services.server.origins import Origin
 from sightline.settings import PREFIX, Settings
 from sightline.store import Store
+from sightline.values import ServedModel
 
 if TYPE_CHECKING:
     from sightline.endpoints.discovery import Discovered
@@ -35,6 +36,17 @@ _FRESH_S = 2.0
 """For so long a look at all endpoints counts: many pages may be open, and each look asks them."""
 _TOLD = 20
 """Lines of an errand that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an endpoint said in calls that began in [since, until)."""
+
+    since: datetime
+    until: datetime | None = None
+    """None for all since then."""
+    at: datetime | None = None
+    """When it is distrusted; of what is used again, only what was distrusted at this moment."""
 
 
 class ErrandKind(StrEnum):
@@ -111,6 +123,12 @@ class Upkeep:
         self._ensure_known(name)
         return await self._endpoints().standing(name)
 
+    async def models(self, name: str) -> Sequence[ServedModel]:
+        """What it offers now, the most fitting first. Raises `NotFound`, `SettingsError` or
+        `EndpointError`."""
+        self._ensure_known(name)
+        return sorted(await self._endpoints().models(name), key=lambda model: model.rank)
+
     async def homes(self) -> Mapping[str, str]:
         """For each endpoint the place that makes it; empty for one that is changed here."""
         places = await self._preferences.places()
@@ -165,6 +183,28 @@ class Upkeep:
 
     async def _merge(self, name: str, values: Mapping[str, object]) -> None:
         await self._preferences.merge({"endpoints": {name: dict(values)}})
+
+    # ---------------------------------------------------------------------------- what they said
+
+    async def distrust(
+        self, name: str, said: Said, *, undo: bool = False, dry_run: bool = False
+    ) -> int:
+        """Use no answer any more that it gave then, or with `undo` use them again.
+
+        Returns how many that were, or with `dry_run` would be. Of one that was taken away, too, as
+        its answers are kept. Raises `NotFound` when nothing of that name is known, `InputError`
+        for what is no stretch of time that has begun.
+        """
+        if said.since > datetime.now(UTC):
+            raise InputError(f"since: {said.since.isoformat()} is still to come.")
+        if said.until is not None and said.until <= said.since:
+            raise InputError(f"until: {said.until.isoformat()} is not after since.")
+        changed = await self._endpoints().distrust(
+            name, since=said.since, until=said.until, undo=undo, dry_run=dry_run, at=said.at
+        )
+        if not changed:
+            self._ensure_known(name)
+        return changed
 
     # ------------------------------------------------------------------------------------ asked
 

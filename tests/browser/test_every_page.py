@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from visiting import World, barriers, watch
 
 PAGES = (
@@ -22,6 +23,22 @@ PAGES = (
     "/welcome",
     "/nothing-here",
 )
+OPENINGS = (
+    ("/", ("Tags",)),
+    ("/", ("Sort: Newest",)),
+    ("/", ("Add", "Scan a folder")),
+    ("/media/{media}", ("More about this media",)),
+    ("/media/{media}", ("More about this media", "File")),
+    ("/media/{media}", ("Speed 1×",)),
+    ("/media/{media}", ("Choose rows",)),
+    ("/media/{media}", ("Analyze", "What to find")),
+    ("/endpoints", ("More for truth",)),
+    ("/endpoints", ("Add an endpoint",)),
+    ("/system", ("Make a token",)),
+    ("/system", ("Search and actions",)),
+)
+"""Pages, and what is pressed there one after the other, until something lies over them."""
+LAYERS = "[role=dialog], [role=menu]"
 LOOKS = (("light", 1440, 900), ("dark", 1440, 900), ("light", 390, 844), ("dark", 390, 844))
 
 
@@ -50,6 +67,38 @@ def look(request: pytest.FixtureRequest, chromium: Browser, world: World) -> Gen
     with watch(page, world.house.url):
         yield page
     context.close()
+
+
+def press(page: Page, name: str) -> Locator:
+    """By key, as a person does who has no mouse."""
+    wanted = re.compile(f"^{re.escape(name)}(:|$)")
+    found = page.get_by_role("button", name=wanted)
+    found = found.or_(page.get_by_role("menuitem", name=wanted)).last
+    found.focus()
+    found.press("Enter")
+    return found
+
+
+@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[3]], indirect=True, ids=["light", "dark-390"])
+def test_what_opens_keeps_nobody_out(look: Page, known: dict[str, str], axe: str) -> None:
+    wrong: list[str] = []
+    on = ""
+    layers = look.locator(LAYERS).filter(visible=True)
+    for address, names in OPENINGS:
+        if on != address:
+            on = address
+            look.goto(address.format(**known))
+        openers: list[Locator] = []
+        for name in names:
+            openers.append(press(look, name))
+            expect(layers.last.locator(":focus")).to_have_count(1)
+        place = f"{address} {', '.join(names)}"
+        wrong += [f"{place}: {one}" for one in barriers(look, axe, within=LAYERS)]
+        look.keyboard.press("Escape")
+        # What was chosen in a menu went with it.
+        there = [one for one in openers if one.count()]
+        expect(there[-1]).to_be_focused()
+    assert not wrong, "\n".join(wrong)
 
 
 def test_pages_keep_nobody_out_and_fit(look: Page, known: dict[str, str], axe: str) -> None:

@@ -55,6 +55,9 @@ def test_from_the_library_to_a_correction_by_keys_alone(page: Page, world: World
     said = world.get(f"media/{media}/corrections")["items"]
     assert [(one["tag"], one["present"]) for one in said] == [("car", True)]
     assert said[0]["replaces"] == [said[0]["start"], said[0]["end"]]
+    keys.press("Control+z")
+    expect(page.get_by_text("The correction is taken back")).to_be_visible()
+    assert world.get(f"media/{media}/corrections")["items"] == []
 
     keys.press("e")
     expect(page.get_by_role("tab", name="Evidence")).to_have_attribute("aria-selected", "true")

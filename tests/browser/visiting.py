@@ -24,8 +24,8 @@ AWAY = tuple(
 )
 """What it says while a server is down."""
 
-_AXE = """async () => {
-  const found = await axe.run(document, {
+_AXE = """async (within) => {
+  const found = await axe.run(within ? { include: [within] } : document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   });
   return found.violations.map((one) => `${one.id}: ${one.help}\\n` +
@@ -84,9 +84,12 @@ def watch(page: Page, origin: str, *, expected: Sequence[str] = ()) -> Generator
     assert not wrong, "\n".join(wrong)
 
 
-def barriers(page: Page, axe: str) -> list[str]:
-    """What axe finds that keeps people out (WCAG 2.2 A and AA, and its best practices)."""
+def barriers(page: Page, axe: str, *, within: str = "") -> list[str]:
+    """What axe finds that keeps people out (WCAG 2.2 A and AA, and its best practices).
+
+    On all of the page, or in the parts that a selector names.
+    """
     # Evaluated by the debugger, so the page's content-security policy stays as it is.
     page.evaluate(axe)
-    found: list[str] = page.evaluate(_AXE)
+    found: list[str] = page.evaluate(_AXE, within)
     return found

@@ -9,6 +9,7 @@ import { createRoot } from "react-dom/client";
 
 import { queries } from "@/api/client";
 import { LiveProvider } from "@/api/LiveProvider";
+import { forgetBrokenStyles } from "@/api/parts";
 import { router } from "@/app/router";
 import { cssVariables, theme } from "@/app/theme";
 
@@ -17,6 +18,8 @@ const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]"
 
 // Where what locks scrolling below a dialog looks for it (the package get-nonce).
 Object.assign(globalThis, { __webpack_nonce__: nonce });
+
+forgetBrokenStyles();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

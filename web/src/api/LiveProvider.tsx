@@ -22,6 +22,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       live.on("media", () => refresh(keys.media)),
       live.on("timeline", ({ media }) => {
         refresh(media ? ["timeline", media] : keys.timelines);
+        // Of no media: answers have come out of use, or back, wherever they were given.
+        if (!media) refresh(keys.evidences);
         refresh(keys.media);
       }),
       live.on("endpoints", () => refresh(keys.endpoints)),
@@ -33,6 +35,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       live.watch(() => {
         if (live.connection === "online" && was.connection === "offline") {
           void queries.invalidateQueries();
+          mendPictures();
         }
         // The line does not say why it broke; this does, where one is not logged in any more.
         if (live.connection === "offline") {
@@ -50,11 +53,27 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return children;
 }
 
+/** Pictures that did not come while the server was away are asked for once more. */
+function mendPictures(): void {
+  for (const picture of document.images) {
+    const { complete, naturalWidth, src } = picture;
+    if (complete && naturalWidth === 0 && src) picture.src = src;
+  }
+}
+
 /** Whether live events come in. */
 export function useConnection(): Connection {
   return useSyncExternalStore(
     (changed) => live.watch(changed),
     () => live.connection,
+  );
+}
+
+/** Changes whenever the server has come back: for what does not come by a query, as pictures do. */
+export function useReturns(): number {
+  return useSyncExternalStore(
+    (changed) => live.watch(changed),
+    () => live.returns,
   );
 }
 

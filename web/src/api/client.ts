@@ -4,6 +4,8 @@ import createClient, { type Middleware } from "openapi-fetch";
 
 import { words } from "@/strings";
 
+import { live } from "./live";
+import { loginFrom } from "./login";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -31,7 +33,8 @@ const problems: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return;
     if (response.status === 401) {
-      location.assign("/login");
+      // In place of this page, so that the way back does not lead through the log-in.
+      location.replace(loginFrom(location));
     }
     let detail = words.common.answered(response.status);
     try {
@@ -59,7 +62,15 @@ export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
 /** What is asked for once more: only what could not be reached, and what is busy. */
 function again(failures: number, error: Error): boolean {
   if (error instanceof ApiError) return error.status === 503 && failures < 3;
-  return failures < 2;
+  // All of it is asked for anew when the server is back.
+  return live.connection !== "offline" && failures < 2;
+}
+
+const AWAY_MS = 15_000;
+
+/** Milliseconds until something is looked at again: seldom while there is nobody to answer. */
+export function every(milliseconds: number): number {
+  return live.connection === "offline" ? Math.max(AWAY_MS, milliseconds) : milliseconds;
 }
 
 export const queries = new QueryClient({

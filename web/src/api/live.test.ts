@@ -65,6 +65,24 @@ describe("the line of live events", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("tells those that wait when the server is back, and how often it was", async () => {
+    const live = new Live();
+    const stop = live.start();
+    Line.all[0]?.onopen?.();
+    expect(live.returns).toBe(0);
+    await live.heardAgain();
+    Line.all[0]?.onerror?.();
+    const heard = vi.fn();
+    const waits = live.heardAgain().then(heard);
+    vi.advanceTimersByTime(1000);
+    await Promise.resolve();
+    expect(heard).not.toHaveBeenCalled();
+    Line.all[1]?.onopen?.();
+    await waits;
+    expect(live.returns).toBe(1);
+    stop();
+  });
+
   it("is let go while nobody sees the page, and taken up where it was", () => {
     const live = new Live();
     const heard: unknown[] = [];

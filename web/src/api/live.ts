@@ -50,6 +50,8 @@ const UNSEEN_MS = 20_000;
 /** Connects while anybody listens, and goes on trying by itself. */
 export class Live {
   connection: Connection = "connecting";
+  /** How often the server has come back: what could not be loaded meanwhile is tried anew with it. */
+  returns = 0;
 
   private source: EventSource | null = null;
   private last = "";
@@ -92,6 +94,19 @@ export class Live {
     return () => this.watching.delete(changed);
   }
 
+  /** Resolves as soon as the server can be heard; at once where it can be now. */
+  heardAgain(): Promise<void> {
+    return new Promise((over) => {
+      const look = () => {
+        if (this.connection !== "online") return;
+        stop();
+        over();
+      };
+      const stop = this.watch(look);
+      look();
+    });
+  }
+
   private letGo(): void {
     clearTimeout(this.timer);
     this.source?.close();
@@ -126,8 +141,9 @@ export class Live {
 
   private become(now: Connection): void {
     if (this.connection === now) return;
+    if (this.connection === "offline" && now === "online") this.returns += 1;
     this.connection = now;
-    for (const changed of this.watching) changed();
+    for (const changed of [...this.watching]) changed();
   }
 }
 

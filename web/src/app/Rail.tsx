@@ -13,13 +13,14 @@ import {
   type IconProps,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 
+import { later } from "@/api/parts";
 import { words } from "@/strings";
 
 import styles from "./Rail.module.css";
 
-const Palette = lazy(() => import("@/features/palette/Palette"));
+const Palette = later(() => import("@/features/palette/Palette"));
 
 const PLACES: readonly { to: string; name: string; icon: ComponentType<IconProps> }[] = [
   { to: "/", name: words.app.rail.library, icon: IconVideo },
@@ -36,6 +37,8 @@ export function Rail() {
     const open = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
+        // Over what fills the screen it could not be seen.
+        if (document.fullscreenElement) void document.exitFullscreen();
         setPalette((is) => !is);
       }
     };

@@ -1,27 +1,36 @@
 /** The frame of every page: the rail, one line when the server is away, and the content. */
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { type RefObject, lazy, Suspense, useEffect, useRef } from "react";
+import { type RefObject, Suspense, useEffect, useRef } from "react";
 
 import { useConnection } from "@/api/LiveProvider";
+import { later } from "@/api/parts";
 import { Rail } from "@/app/Rail";
 import { words } from "@/strings";
 import { Toasts } from "@/ui/Toasts";
+import { useFocusBack } from "@/ui/useFocusBack";
 
 import styles from "./Shell.module.css";
 
-const UploadHost = lazy(() => import("@/features/upload/UploadHost"));
+const UploadHost = later(() => import("@/features/upload/UploadHost"));
 
 export function Shell() {
   const connection = useConnection();
   const content = useRef<HTMLElement>(null);
   useFocusKept(content);
+  useFocusBack();
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
         {words.app.rail.skip}
       </a>
       <Rail />
-      <main ref={content} id="content" className={styles.content} tabIndex={-1}>
+      <main
+        ref={content}
+        id="content"
+        className={styles.content}
+        tabIndex={-1}
+        data-scroll-restoration-id="content"
+      >
         {connection === "offline" ? (
           <div className={styles.offline} role="status">
             {words.app.offline}

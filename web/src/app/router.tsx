@@ -6,10 +6,19 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 
+import { patiently } from "@/api/parts";
 import type { CompareSearch, LibrarySearch, MediaSearch, RunsSearch } from "@/app/addresses";
 import { NotFound } from "@/app/NotFound";
 import { PageFailed } from "@/app/PageFailed";
 import { Shell } from "@/app/Shell";
+
+/** A page is waited for when the server is away, as all parts are. */
+function page<T extends Record<string, unknown>, Name extends keyof T>(
+  load: () => Promise<T>,
+  name: Name,
+) {
+  return lazyRouteComponent(() => patiently(load), name);
+}
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -43,7 +52,7 @@ const library = createRoute({
       sort: text(search.sort),
       view: text(search.view),
     }) as LibrarySearch,
-  component: lazyRouteComponent(() => import("@/features/library/LibraryPage"), "LibraryPage"),
+  component: page(() => import("@/features/library/LibraryPage"), "LibraryPage"),
 });
 
 const media = createRoute({
@@ -54,7 +63,7 @@ const media = createRoute({
       t: Number.isFinite(Number(search.t ?? NaN)) ? Number(search.t) : undefined,
       run: text(search.run),
     }) as MediaSearch,
-  component: lazyRouteComponent(() => import("@/features/media/MediaPage"), "MediaPage"),
+  component: page(() => import("@/features/media/MediaPage"), "MediaPage"),
 });
 
 const runs = createRoute({
@@ -62,13 +71,13 @@ const runs = createRoute({
   path: "/runs",
   validateSearch: (search: Record<string, unknown>): RunsSearch =>
     given({ state: texts(search.state), media: text(search.media) }) as RunsSearch,
-  component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
+  component: page(() => import("@/features/runs/RunsPage"), "RunsPage"),
 });
 
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$run",
-  component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
+  component: page(() => import("@/features/runs/RunPage"), "RunPage"),
 });
 
 const compare = createRoute({
@@ -76,41 +85,41 @@ const compare = createRoute({
   path: "/compare",
   validateSearch: (search: Record<string, unknown>): CompareSearch =>
     given({ media: text(search.media), a: text(search.a), b: text(search.b) }) as CompareSearch,
-  component: lazyRouteComponent(() => import("@/features/compare/ComparePage"), "ComparePage"),
+  component: page(() => import("@/features/compare/ComparePage"), "ComparePage"),
 });
 
 const endpoints = createRoute({
   getParentRoute: () => root,
   path: "/endpoints",
-  component: lazyRouteComponent(
-    () => import("@/features/endpoints/EndpointsPage"),
-    "EndpointsPage",
-  ),
+  component: page(() => import("@/features/endpoints/EndpointsPage"), "EndpointsPage"),
 });
 
 const system = createRoute({
   getParentRoute: () => root,
   path: "/system",
-  component: lazyRouteComponent(() => import("@/features/system/SystemPage"), "SystemPage"),
+  component: page(() => import("@/features/system/SystemPage"), "SystemPage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
+  component: page(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
 });
 
 const tagSets = createRoute({
   getParentRoute: () => root,
   path: "/tag-sets",
-  component: lazyRouteComponent(() => import("@/features/tagsets/TagSetsPage"), "TagSetsPage"),
+  component: page(() => import("@/features/tagsets/TagSetsPage"), "TagSetsPage"),
 });
 
 const welcome = createRoute({
   getParentRoute: () => root,
   path: "/welcome",
-  component: lazyRouteComponent(() => import("@/features/welcome/WelcomePage"), "WelcomePage"),
+  component: page(() => import("@/features/welcome/WelcomePage"), "WelcomePage"),
 });
+
+/** One goes to another page, and does not only change what this one shows. */
+let moved = false;
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -128,6 +137,12 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultErrorComponent: PageFailed,
   scrollRestoration: true,
+  // Another page, or another list, begins at its top; the way back leads to where one was.
+  scrollToTopSelectors: [() => (moved ? document.getElementById("content") : null), "#shelf"],
+});
+
+router.subscribe("onBeforeLoad", ({ pathChanged }) => {
+  moved = pathChanged;
 });
 
 declare module "@tanstack/react-router" {

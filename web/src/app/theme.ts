@@ -1,5 +1,5 @@
 /** The look of everything: one accent, small radii, tabular numbers. */
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, Menu } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -10,6 +10,18 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   respectReducedMotion: true,
   cursorType: "pointer",
+  components: {
+    Menu: Menu.extend({
+      defaultProps: {
+        // It holds its items and nothing else: one of them has the focus as soon as it is open.
+        withInitialFocusPlaceholder: false,
+        // Beside its button, where it is read, and not at the end of the document.
+        withinPortal: false,
+        floatingStrategy: "fixed",
+      },
+    }),
+    MenuDivider: Menu.Divider.extend({ defaultProps: { role: "separator" } }),
+  },
 });
 
 /** Colours that have a meaning here, for both schemes. Use these, never a literal colour. */

@@ -5,6 +5,7 @@ export const common = {
   save: "Save",
   remove: "Remove",
   undo: "Undo",
+  undoKey: "Ctrl Z",
   copy: "Copy",
   copied: "Copied",
   notCopied: "The browser let nothing be copied. Select the text and copy it by hand.",

@@ -1,3 +1,5 @@
+import { counted } from "@/lib/numbers";
+
 /** Words of the endpoints' page and of whatever attaches a model. */
 export const endpoints = {
   title: "Endpoints",
@@ -81,6 +83,7 @@ export const endpoints = {
   reach: { host: "this machine", lan: "this network", any: "cloud" },
   inProcess: "in the server's own process",
   noModel: "no model known",
+  models: { looking: "Asking it for its models" },
   madeIn: (place: string) => `Made by ${place}`,
   strip: {
     label: (name: string, busy: string, failed: number, latency: string) =>
@@ -145,6 +148,7 @@ export const endpoints = {
     edit: "Edit",
     look: "Show its settings",
     pull: "Download a model",
+    distrust: "Distrust answers…",
     remove: "Remove",
   },
   paused: (name: string) => `${name} is paused. Calls on their way end as usual.`,
@@ -153,6 +157,27 @@ export const endpoints = {
     title: (name: string) => `Remove ${name}?`,
     text: "It is asked no more. What it has answered is kept.",
     removed: (name: string) => `${name} was removed.`,
+  },
+  distrust: {
+    title: (name: string) => `Distrust answers of ${name}`,
+    text: "What it has said since then is used no more. Nothing is deleted: timelines that rest on it say so, and ask anew when they are run again.",
+    since: "Since",
+    future: "This is still to come.",
+    missing: "Give a date and a time.",
+    counting: "Counting",
+    count: (answers: number) =>
+      answers
+        ? `${counted(answers, "answer")} since then ${answers === 1 ? "is" : "are"} in use.`
+        : "No answer since then is in use.",
+    already: (answers: number) =>
+      `${counted(answers, "answer")} since then ${answers === 1 ? "is" : "are"} distrusted already.`,
+    again: "Use again",
+    confirm: (answers: number) => `Distrust ${counted(answers, "answer")}`,
+    nothing: "Distrust",
+    done: (name: string, answers: number) =>
+      `${counted(answers, "answer")} of ${name} ${answers === 1 ? "is" : "are"} distrusted.`,
+    trusted: (name: string, answers: number) =>
+      `${counted(answers, "answer")} of ${name} ${answers === 1 ? "is" : "are"} used again.`,
   },
   test: {
     title: (name: string) => `Test ${name}`,

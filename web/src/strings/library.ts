@@ -60,6 +60,10 @@ export const library = {
     running: "Running",
     waiting: "Being loaded",
   },
+  news: {
+    count: (many: number) => `${count(many)} new`,
+    show: "Show what was added meanwhile",
+  },
   partFailed: "A part of the list could not be loaded.",
   selection: {
     label: "Selection",
@@ -103,6 +107,7 @@ export const library = {
       [["Esc"], "Clear the selection"],
       [["r"], "Analyze the selection, or this one"],
       [[",", "."], "Look through the video"],
+      [["Ctrl Z"], "Undo the last change"],
       [["/"], "Search"],
       [["Ctrl K"], "Search everything, and actions"],
       [["?"], "These keys"],

@@ -94,7 +94,9 @@ export const media = {
     mute: "Mute",
     unmute: "Sound on",
     pip: "Picture in picture",
+    noPip: "The browser did not show it in a window of its own. Once it plays, it may.",
     fullscreen: "Full screen (f)",
+    noFullscreen: "This browser does not fill the screen with it.",
     preparing: (done: number | null) =>
       done === null
         ? "Preparing it for this browser"
@@ -274,6 +276,19 @@ export const media = {
     origin: "taken over from another file of the same pictures",
     takeBack: "Take back",
   },
+  distrusted: {
+    its: (distrusted: number, answers: number) =>
+      `${count(distrusted)} of its ${counted(answers, "answer")} ${distrusted === 1 ? "is" : "are"} distrusted: run again to ask ${distrusted === 1 ? "it" : "them"} anew.`,
+    of: (name: string, distrusted: number, answers: number) =>
+      `${count(distrusted)} of the ${counted(answers, "answer")} of ${name} ${distrusted === 1 ? "is" : "are"} distrusted: run again to ask ${distrusted === 1 ? "it" : "them"} anew.`,
+    several: (runs: number) =>
+      `${count(runs)} runs rest on distrusted answers: run them again to ask anew.`,
+    again: "Ask anew",
+    againHint: "Runs the same again: only what is missing is asked",
+    mark: "distrusted",
+    explain:
+      "Distrusted: no run uses it any more. What is shown rests on it until it is asked anew.",
+  },
   tune: {
     title: (tag: string) => `Adjust ${tag}`,
     threshold: "Threshold",
@@ -325,6 +340,7 @@ export const media = {
           ["y or n", "Confirm and reject the chosen span"],
           ["[ or ]", "Set in and out"],
           ["t", "Add a tag from in to out"],
+          ["Ctrl Z", "Undo the last correction"],
         ],
       },
       {

@@ -74,6 +74,8 @@ export const run = {
     none: "Say what to find, and what it takes is told here.",
     wait: "Reckoning",
     nothing: "Nothing has to be asked: every answer is known.",
+    noBudget: "Nothing can be asked: the limits under Advanced leave no call.",
+    nobody: "There is nobody who could tell.",
     calls: (calls: number, more: boolean, less: boolean) =>
       `${more && !less ? "at least" : less && !more ? "at most" : "about"} ${counted(calls, "call")}`,
     frames: (frames: number) => counted(frames, "frame"),
@@ -84,6 +86,11 @@ export const run = {
     known: (known: number) => `${counted(known, "answer")} known already`,
     alike: (alike: number) => `${count(alike)} shared between frames that look alike`,
     unread: (unread: number) => `${counted(unread, "file")} not read yet, and not in these numbers`,
+    edges: {
+      tags: "edges as often as in past runs",
+      library: "edges as often as those of other tags in past runs",
+      guess: "edges guessed, one a minute and tag",
+    },
     share: (name: string, calls: number) => `${name} ${count(calls)}`,
     failed: "What it would take cannot be told just now.",
     endpoints: "See Endpoints",

@@ -1,14 +1,15 @@
 /** The same questions once more, for somebody else to answer. */
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
+import { later } from "@/api/parts";
 import { type Draft, draftOf } from "@/features/rundialog/draft";
 import { words } from "@/strings";
 
-const RunDialog = lazy(() => import("@/features/rundialog/RunDialog"));
+const RunDialog = later(() => import("@/features/rundialog/RunDialog"));
 
 export function Another({ media, run }: { media: string; run: string }) {
   const [open, setOpen] = useState(false);

@@ -36,6 +36,7 @@ function said(more: Partial<Evidence>): Evidence {
     tokens_in: 10,
     tokens_out: 2,
     asked_at: "2026-01-01T00:00:00Z",
+    distrusted: false,
     ...more,
   };
 }

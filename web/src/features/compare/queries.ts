@@ -1,7 +1,7 @@
 /** What is known of one video by each of two runs. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
-import { answer, api, type Schemas } from "@/api/client";
+import { answer, api, every, type Schemas } from "@/api/client";
 import { useKnownEndpoints } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 
@@ -64,7 +64,7 @@ export function useEvidence(media: string, run: string, live: boolean) {
       }
     },
     placeholderData: keepPreviousData,
-    refetchInterval: live ? AGAIN_MS : false,
+    refetchInterval: () => (live ? every(AGAIN_MS) : false),
   });
 }
 

@@ -9,6 +9,7 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   IconSettings,
+  IconShieldOff,
   IconTrash,
 } from "@tabler/icons-react";
 import { useState } from "react";
@@ -17,6 +18,7 @@ import { ago } from "@/lib/time";
 import { words } from "@/strings";
 import { useCopy } from "@/ui/useCopy";
 
+import { DistrustDialog } from "./DistrustDialog";
 import { EndpointForm } from "./EndpointForm";
 import { ErrandLine } from "./ErrandLine";
 import { type Activity, chipsOf, type Endpoint, problemsOf, stateOf } from "./model";
@@ -30,7 +32,7 @@ import styles from "./EndpointCard.module.css";
 
 const said = words.endpoints;
 
-type Shown = "edit" | "test" | "pull" | "remove" | null;
+type Shown = "edit" | "test" | "pull" | "distrust" | "remove" | null;
 
 export function EndpointCard(props: {
   endpoint: Endpoint;
@@ -85,6 +87,7 @@ export function EndpointCard(props: {
           close={close}
         />
       ) : null}
+      {shown === "distrust" ? <DistrustDialog endpoint={endpoint} close={close} /> : null}
       {shown === "remove" ? <RemoveDialog name={endpoint.name} close={close} /> : null}
     </article>
   );
@@ -161,9 +164,16 @@ function Actions(props: {
               {said.actions.pull}
             </Menu.Item>
           ) : null}
+          <Menu.Item
+            leftSection={<IconShieldOff size={16} aria-hidden />}
+            disabled={!isAdmin}
+            onClick={() => show("distrust")}
+          >
+            {said.actions.distrust}
+          </Menu.Item>
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            c="var(--bad)"
             leftSection={<IconTrash size={16} aria-hidden />}
             disabled={!isAdmin || isFixed}
             onClick={() => show("remove")}

@@ -10,7 +10,7 @@ import {
   Stack,
   Text,
 } from "@mantine/core";
-import { Autocomplete, PasswordInput, Select, TextInput } from "@mantine/core";
+import { PasswordInput, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { toldOf } from "@/features/settings/problems";
@@ -23,7 +23,8 @@ import { Advanced } from "./Advanced";
 import { BLANK, changesOf, fieldOf, type Values, valuesOf } from "./form";
 import styles from "./EndpointForm.module.css";
 import { type Endpoint, kindOf, looksFar, nameOf, siteOf } from "./model";
-import { useAdd, useChange, useModelsOf } from "./queries";
+import { ModelField } from "./ModelField";
+import { useAdd, useChange } from "./queries";
 
 const said = words.endpoints.form;
 const kinds = words.endpoints.kinds;
@@ -195,7 +196,6 @@ function Main(props: {
   moved: boolean;
 }) {
   const { values, set, bind, endpoint } = props;
-  const models = useModelsOf(values.url || null, !bind("model").disabled);
   const hasKey = endpoint?.has_key ?? false;
   const guess = said.kindGuessed(kinds[kindOf(values.url)]);
   const key = hasKey ? (props.moved ? said.keyMoves : said.keyKept) : said.keyHint;
@@ -242,12 +242,12 @@ function Main(props: {
           {...bind("kind", endpoint ? undefined : " ")}
         />
       </Group>
-      <Autocomplete
+      <ModelField
+        endpoint={endpoint}
+        url={values.url || null}
         label={said.model}
-        data={models}
         value={values.model}
         onChange={(value) => set("model", value)}
-        spellCheck={false}
         {...bind("model", said.modelHint)}
       />
       <PasswordInput

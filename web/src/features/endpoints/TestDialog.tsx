@@ -1,12 +1,13 @@
 /** One known question to an endpoint: what was asked, what it said, whether that is right. */
-import { Alert, Autocomplete, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
 
 import { type Endpoint, latency } from "./model";
-import { useModelsOf, useTest } from "./queries";
+import { ModelField } from "./ModelField";
+import { useTest } from "./queries";
 import styles from "./TestDialog.module.css";
 
 const said = words.endpoints.test;
@@ -14,7 +15,6 @@ const said = words.endpoints.test;
 export function TestDialog({ endpoint, close }: { endpoint: Endpoint; close: () => void }) {
   const test = useTest(endpoint.name);
   const [model, setModel] = useState(endpoint.model ?? "");
-  const models = useModelsOf(endpoint.url, true);
   const { mutate } = test;
   const begun = useRef(false);
   useEffect(() => {
@@ -34,12 +34,12 @@ export function TestDialog({ endpoint, close }: { endpoint: Endpoint; close: () 
           <Outcome test={test} />
         </div>
         <Group align="flex-end" gap="sm">
-          <Autocomplete
+          <ModelField
+            endpoint={endpoint}
+            url={endpoint.url}
             label={said.model}
-            data={models}
             value={model}
             onChange={setModel}
-            flex={1}
             size="sm"
           />
           <Button loading={test.isPending} onClick={() => mutate(model.trim() || null)}>

@@ -10,6 +10,7 @@ import {
   latency,
   looksFar,
   nameOf,
+  offered,
   problemsOf,
   type Profile,
   sameServer,
@@ -229,4 +230,12 @@ describe("numbers", () => {
     );
     expect(failuresOf({})).toBe("");
   });
+});
+
+it("offers the models that may see, each once", () => {
+  const model = (name: string, vision: boolean | null) => ({ name, vision, loaded: true });
+  expect(
+    offered([model("seer", true), model("writer", false), model("new", null), model("seer", true)]),
+  ).toEqual(["seer", "new"]);
+  expect(offered()).toEqual([]);
 });

@@ -222,6 +222,11 @@ export function sameServer(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && siteOf(one) !== null && siteOf(one) === siteOf(other);
 }
 
+/** The names of the models that may see, of all that a server offers. */
+export function offered(models: readonly Schemas["ModelDocument"][] = []): string[] {
+  return [...new Set(models.filter(({ vision }) => vision !== false).map(({ name }) => name))];
+}
+
 /** Scheme, host and port: what a key is bound to. */
 export function siteOf(url: string): string | null {
   try {

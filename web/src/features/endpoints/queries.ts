@@ -1,7 +1,7 @@
 /** What the endpoints' pages fetch and change, and what becomes stale by it. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api, ApiError, type Schemas } from "@/api/client";
+import { answer, api, ApiError, every, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useScope } from "@/api/session";
 import { words } from "@/strings";
@@ -14,6 +14,7 @@ export type ErrandKind = Errand["kind"];
 export type Discovered = Schemas["DiscoveredDocument"];
 export type NewEndpoint = Schemas["NewEndpoint"];
 export type EndpointChange = Schemas["EndpointChange"];
+export type Offered = Schemas["ModelDocument"];
 
 const LOOK_MS = 15_000;
 const ACTIVITY_MS = 1000;
@@ -34,7 +35,7 @@ export function useActivity(enabled: boolean) {
     queryKey: keys.activity,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/endpoints/activity", { signal })),
     enabled,
-    refetchInterval: (query) => (query.state.status === "error" ? LOOK_MS : ACTIVITY_MS),
+    refetchInterval: (query) => (query.state.status === "error" ? LOOK_MS : every(ACTIVITY_MS)),
     retry: false,
     staleTime: 0,
   });
@@ -50,13 +51,29 @@ export function useDiscovery(enabled: boolean) {
   });
 }
 
+/** What an endpoint offers: it is asked, and its answer may be why it does not tell. */
+export function useModelsOf(name: string | null, enabled: boolean) {
+  const { mayOperate } = useScope();
+  return useQuery({
+    queryKey: keys.endpointModels(name ?? ""),
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/v1/endpoints/{name}/models", {
+          params: { path: { name: name ?? "" } },
+          signal,
+        }),
+      ),
+    enabled: enabled && name !== null && mayOperate,
+    staleTime: 30_000,
+    retry: false,
+  });
+}
+
 /** What the server at a URL offers, where that is known: it runs on this machine. */
-export function useModelsOf(url: string | null, enabled: boolean): string[] {
+export function useModelsAt(url: string | null, enabled: boolean): Offered[] | undefined {
   const { isAdmin } = useScope();
   const { data } = useDiscovery(enabled && isAdmin && url !== null);
-  const found = data?.items.find((one) => sameServer(one.url, url));
-  const able = found?.models.filter(({ vision }) => vision !== false) ?? [];
-  return able.map(({ name }) => name);
+  return data?.items.find((one) => sameServer(one.url, url))?.models;
 }
 
 function useRefresh(): () => Promise<void> {
@@ -147,7 +164,7 @@ export function useErrand(kind: ErrandKind, name: string) {
     },
     // Nobody is asked before something was begun: there is nothing to tell, and it would be a 404.
     enabled: (query) => query.state.data?.stage === "running",
-    refetchInterval: (query) => (query.state.data?.stage === "running" ? ERRAND_MS : false),
+    refetchInterval: (query) => (query.state.data?.stage === "running" ? every(ERRAND_MS) : false),
     gcTime: Infinity,
   });
   const begin = useMutation({

@@ -1,8 +1,9 @@
 import { Button, Skeleton, Text } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 
+import { later } from "@/api/parts";
 import type { LibrarySearch } from "@/app/addresses";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
@@ -15,16 +16,17 @@ import { cleared, filterOf, searched } from "./filter";
 import type { View } from "./layout";
 import styles from "./LibraryPage.module.css";
 import { type Listing, useListing } from "./listing";
-import { Shelf } from "./Shelf";
-import type { Selection } from "./selection";
+import { NewsButton } from "./NewsButton";
+import { Shelf, type ToTop } from "./Shelf";
+import { NOTHING, type Selection } from "./selection";
 import { SelectionBar } from "./SelectionBar";
 import { Chips, Toolbar } from "./Toolbar";
 import { useKeys } from "./useKeys";
 import { useSelection } from "./useSelection";
 
-const RunDialog = lazy(() => import("@/features/rundialog/RunDialog"));
-const EraseDialog = lazy(() => import("./EraseDialog"));
-const KeysDialog = lazy(() => import("./KeysDialog"));
+const RunDialog = later(() => import("@/features/rundialog/RunDialog"));
+const EraseDialog = later(() => import("./EraseDialog"));
+const KeysDialog = later(() => import("./KeysDialog"));
 
 type Open = { kind: "run"; media: Selection } | { kind: "erase" } | { kind: "keys" } | null;
 
@@ -40,10 +42,14 @@ export function LibraryPage() {
   const view: View = search.view === "list" || search.view === "grid" ? search.view : kept;
   const meant = JSON.stringify(filterOf(search));
   const filter = useMemo(() => JSON.parse(meant) as ReturnType<typeof filterOf>, [meant]);
-  const listing = useListing(filter);
-  const ready = listing.kind === "ready" ? listing : null;
-  const selecting = useSelection(ready?.filter ?? filter, ready?.total ?? 0);
   const [open, setOpen] = useState<Open>(null);
+  const [atWork, setAtWork] = useState(false);
+  const [top, setTop] = useState<ToTop | null>(null);
+  const selected = useState(NOTHING);
+  const held = atWork || selected[0].size > 0 || open !== null;
+  const listing = useListing(filter, held);
+  const ready = listing.kind === "ready" ? listing : null;
+  const selecting = useSelection(selected, ready?.shown.filter ?? filter, ready?.total ?? 0);
   const [trouble, setTrouble] = useState<{ retry: () => void } | null>(null);
   const { all, clear } = selecting;
   useKeys(ready !== null && open === null, { all, clear, keys: () => setOpen({ kind: "keys" }) });
@@ -87,10 +93,18 @@ export function LibraryPage() {
           </Text>
         ) : null}
       </div>
+      <NewsButton
+        view={view}
+        many={ready?.news.many ?? 0}
+        onShow={(focus) => {
+          ready?.news.show();
+          setTop({ focus });
+        }}
+      />
       {ready ? (
         <Shelf
           key={view}
-          filter={ready.filter}
+          shown={ready.shown}
           total={ready.total}
           view={view}
           selection={selecting.selection}
@@ -102,6 +116,8 @@ export function LibraryPage() {
           }}
           onSort={(sort) => change({ ...search, sort })}
           onTrouble={setTrouble}
+          top={top}
+          onWork={setAtWork}
         />
       ) : (
         <Instead listing={listing} onClear={() => change(cleared(search))} />

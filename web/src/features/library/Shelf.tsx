@@ -18,22 +18,29 @@ import {
 import { words } from "@/strings";
 
 import { Card } from "./Card";
-import type { Filter, Item, Order } from "./filter";
-import { layoutOf, movedBy, pagesOf, type View } from "./layout";
+import type { Item, Order } from "./filter";
+import { firstAt, layoutOf, movedBy, pagesOf, type View } from "./layout";
 import { ListHead } from "./ListHead";
 import { usePages } from "./listing";
 import { Row } from "./Row";
 import { MOMENTS } from "./scrub";
 import type { Selection } from "./selection";
 import styles from "./Shelf.module.css";
+import type { Shown } from "./shown";
+import { useAtWork } from "./useAtWork";
 import { useWidth } from "./useWidth";
 
 /** Pixels of the row of column names, and of what lies above the foot while some are selected. */
 const HEAD = 34;
 const BAR = 72;
 
+export interface ToTop {
+  /** The keyboard goes there, too. */
+  focus: boolean;
+}
+
 export interface ShelfProps {
-  filter: Filter;
+  shown: Shown;
   total: number;
   view: View;
   selection: Selection;
@@ -42,6 +49,10 @@ export interface ShelfProps {
   onSort: (order: Order) => void;
   /** Told when a part that is on show could not be loaded. */
   onTrouble: (trouble: { retry: () => void } | null) => void;
+  /** Another one each time that one wants back to its top. */
+  top: ToTop | null;
+  /** Told whether somebody is at work in it. */
+  onWork: (atWork: boolean) => void;
 }
 
 export function Shelf(props: ShelfProps) {
@@ -49,6 +60,7 @@ export function Shelf(props: ShelfProps) {
   const sizer = useRef<HTMLDivElement>(null);
   const width = useWidth(sizer);
   const columns = layoutOf(props.view, width).columns;
+  useAtWork(scroller, props.onWork);
   return (
     <div
       ref={scroller}
@@ -62,7 +74,7 @@ export function Shelf(props: ShelfProps) {
       aria-rowcount={Math.ceil(props.total / columns) + (props.view === "list" ? 1 : 0)}
       aria-colcount={props.view === "list" ? 9 : columns}
     >
-      {props.view === "list" ? <ListHead sort={props.filter.sort} onSort={props.onSort} /> : null}
+      {props.view === "list" ? <ListHead sort={props.shown.of.sort} onSort={props.onSort} /> : null}
       <div ref={sizer} className={styles.sizer} role="presentation">
         {width > 0 ? <Things {...props} scroller={scroller} width={width} /> : null}
       </div>
@@ -71,16 +83,18 @@ export function Shelf(props: ShelfProps) {
 }
 
 function Things(props: ShelfProps & { scroller: RefObject<HTMLDivElement | null>; width: number }) {
-  const { filter, total, view, selection, scroller, onTrouble } = props;
+  const { shown, total, view, selection, scroller, top, onTrouble } = props;
   const layout = layoutOf(view, props.width);
   const { columns } = layout;
   const head = view === "list" ? HEAD : 0;
-  const [at, setAt] = useState(0);
-  const current = Math.min(at, total - 1);
   const [moment, setMoment] = useState<number | null>(null);
-  const focusNext = useRef(false);
+  /** The place that the keyboard goes to once it is drawn. */
+  const focusNext = useRef<number | null>(null);
   const navigate = useNavigate();
-  const restored = useElementScrollRestoration({ id: "library" });
+  // Where one was in this list: after a reload, or on the way back to it.
+  const offset = useElementScrollRestoration({ id: "library" })?.scrollY ?? 0;
+  const [at, setAt] = useState(() => firstAt(offset, layout));
+  const current = Math.min(at, total - 1);
 
   // eslint-disable-next-line react-hooks/incompatible-library -- No compiler memoizes here.
   const virtual = useVirtualizer({
@@ -92,7 +106,7 @@ function Things(props: ShelfProps & { scroller: RefObject<HTMLDivElement | null>
     scrollPaddingStart: head,
     // What the keyboard is at does not hide behind what lies at the foot.
     scrollPaddingEnd: selection.size ? BAR : 0,
-    initialOffset: restored?.scrollY ?? 0,
+    initialOffset: offset,
     // The row that the keyboard is at stays, so that the focus is not lost when it scrolls away.
     rangeExtractor: (range: Range) =>
       [...new Set([...defaultRangeExtractor(range), Math.floor(current / columns)])].sort(
@@ -104,7 +118,7 @@ function Things(props: ShelfProps & { scroller: RefObject<HTMLDivElement | null>
   const rows = virtual.getVirtualItems();
   const first = virtual.range?.startIndex ?? 0;
   const last = virtual.range?.endIndex ?? 0;
-  const pages = usePages(filter, [
+  const pages = usePages(shown, total, [
     ...new Set([
       ...pagesOf(first * columns, (last + 3) * columns - 1, total),
       ...pagesOf(current, current, total),
@@ -115,26 +129,35 @@ function Things(props: ShelfProps & { scroller: RefObject<HTMLDivElement | null>
   const retry = useCallbackRef(pages.retry);
   useEffect(() => onTrouble(trouble ? { retry } : null), [trouble, retry, onTrouble]);
 
-  const asked = useRef(filter);
+  const asked = useRef(shown.of);
   useEffect(() => {
-    if (asked.current === filter) return;
-    asked.current = filter;
+    if (asked.current === shown.of) return;
+    asked.current = shown.of;
+    virtual.scrollToOffset(offset);
+    setAt(firstAt(offset, layout));
+  }, [shown.of, virtual, offset, layout]);
+
+  const wanted = useRef(top);
+  useLayoutEffect(() => {
+    if (wanted.current === top) return;
+    wanted.current = top;
     virtual.scrollToOffset(0);
     setAt(0);
-  }, [filter, virtual]);
+    focusNext.current = top?.focus ? 0 : null;
+  }, [top, virtual]);
 
   useLayoutEffect(() => {
-    if (!focusNext.current) return;
-    focusNext.current = false;
+    if (focusNext.current !== current) return;
+    focusNext.current = null;
     virtual.scrollToIndex(Math.floor(current / columns));
     scroller.current
       ?.querySelector<HTMLElement>(`[data-index="${current}"]`)
       ?.focus({ preventScroll: true });
-  }, [current, columns, virtual, scroller]);
+  }, [current, columns, virtual, scroller, top]);
 
   const move = (to: number) => {
     setMoment(null);
-    focusNext.current = true;
+    focusNext.current = to;
     setAt(to);
   };
   const select = useCallbackRef((index: number, range: boolean) => {

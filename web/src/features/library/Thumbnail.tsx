@@ -1,6 +1,7 @@
 import { IconPhotoOff } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { useReturns } from "@/api/LiveProvider";
 import { frameUrl, thumbnailUrl } from "@/lib/pictures";
 import { timecode } from "@/lib/time";
 import { words } from "@/strings";
@@ -19,11 +20,12 @@ export function Thumbnail(props: { item: Item; moment: number | null; small?: bo
   const moving = item.kind !== "image" && item.duration_s > 0;
   const moment = moving ? props.moment : null;
   const [broken, setBroken] = useState("");
+  const which = `${item.id} ${useReturns()}`;
   const { loaded, shown } = useScrub(item, moment);
   const upright = item.width < item.height * UPRIGHT || undefined;
   return (
     <div className={styles.box} data-small={small}>
-      {broken === item.id ? (
+      {broken === which ? (
         <span className={styles.broken}>
           <IconPhotoOff size={small ? 16 : 24} stroke={1.4} aria-hidden />
           {small ? null : words.library.card.noPicture}
@@ -37,7 +39,7 @@ export function Thumbnail(props: { item: Item; moment: number | null; small?: bo
           loading="lazy"
           decoding="async"
           draggable={false}
-          onError={() => setBroken(item.id)}
+          onError={() => setBroken(which)}
         />
       )}
       {moment === null

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Menu, Title } from "@mantine/core";
-import { IconArrowsSort, IconCheck, IconLayoutGrid, IconList, IconX } from "@tabler/icons-react";
+import { IconArrowsSort, IconLayoutGrid, IconList, IconX } from "@tabler/icons-react";
 
 import type { LibrarySearch } from "@/app/addresses";
 import { words } from "@/strings";
@@ -72,23 +72,17 @@ export function Toolbar(props: ToolbarProps) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {ORDERS.map((order) => (
-              <Menu.Item
-                key={order}
-                role="menuitemradio"
-                aria-checked={order === filter.sort}
-                leftSection={
-                  <IconCheck
-                    size={14}
-                    aria-hidden
-                    visibility={order === filter.sort ? "visible" : "hidden"}
-                  />
-                }
-                onClick={() => onChange({ ...search, sort: order })}
-              >
-                {said.sort.orders[order]}
-              </Menu.Item>
-            ))}
+            <Menu.RadioGroup value={filter.sort} onChange={(sort) => onChange({ ...search, sort })}>
+              {ORDERS.map((order) => (
+                <Menu.RadioItem
+                  key={order}
+                  value={order}
+                  {...(order === filter.sort ? { "data-autofocus": true } : {})}
+                >
+                  {said.sort.orders[order]}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
           </Menu.Dropdown>
         </Menu>
       </Group>

@@ -26,6 +26,8 @@ export interface Filter {
   state: readonly State[];
   kind: readonly Kind[];
   sort: Order;
+  /** Without what was added after this: a list at which somebody is at work. */
+  until?: string;
 }
 
 /** What narrows the list by choice from a menu. */
@@ -77,6 +79,7 @@ export function queryOf(filter: Filter, offset: number, limit: number) {
     ...(filter.state.length ? { state: [...filter.state] } : {}),
     ...(filter.kind.length ? { kind: [...filter.kind] } : {}),
     sort: filter.sort,
+    ...(filter.until ? { added_until: filter.until } : {}),
     offset,
     limit,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { layoutOf, movedBy, PAGE, pagesOf, ROW } from "./layout";
+import { firstAt, layoutOf, movedBy, PAGE, pagesOf, ROW } from "./layout";
 
 describe("layoutOf", () => {
   it("gives a phone two columns and a wide screen many", () => {
@@ -11,6 +11,15 @@ describe("layoutOf", () => {
 
   it("gives a list one column of low rows", () => {
     expect(layoutOf("list", 1400)).toEqual({ columns: 1, row: ROW, gap: 0, tags: 4 });
+  });
+});
+
+describe("firstAt", () => {
+  it("is at the beginning of the first whole row", () => {
+    const layout = layoutOf("grid", 1400);
+    expect(firstAt(0, layout)).toBe(0);
+    expect(firstAt(layout.row * 3, layout)).toBe(18);
+    expect(firstAt(layout.row * 2.5, layout)).toBe(18);
   });
 });
 

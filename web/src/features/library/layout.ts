@@ -32,6 +32,11 @@ export function layoutOf(view: View, width: number): Layout {
   return { columns, row, gap: GAP, tags: card < WIDE_CARD ? 1 : 2 };
 }
 
+/** The first that is wholly on show where the list is scrolled so far. */
+export function firstAt(offset: number, layout: Layout): number {
+  return Math.ceil(offset / layout.row) * layout.columns;
+}
+
 /** The pages of which something lies in these places, both included. */
 export function pagesOf(first: number, last: number, total: number): number[] {
   const pages: number[] = [];

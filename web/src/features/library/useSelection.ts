@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { failed } from "@/ui/toast";
 
@@ -16,8 +16,11 @@ export interface Selecting {
 }
 
 /** What is selected of a list; what was not loaded yet is fetched when it is selected. */
-export function useSelection(filter: Filter, total: number): Selecting {
-  const [selection, setSelection] = useState(NOTHING);
+export function useSelection(
+  [selection, setSelection]: [Selection, Dispatch<SetStateAction<Selection>>],
+  filter: Filter,
+  total: number,
+): Selecting {
   const [anchor, setAnchor] = useState<number | null>(null);
   const loaded = useLoaded(filter);
 

@@ -73,9 +73,11 @@ export function Controls(props: {
   );
 }
 
+/** A browser refuses it in words of its own, or where the video has not come yet. */
 function pictureInPicture() {
-  if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(failed);
-  else void document.querySelector("video")?.requestPictureInPicture().catch(failed);
+  const refused = () => failed(said.noPip);
+  if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(refused);
+  else void document.querySelector("video")?.requestPictureInPicture().catch(refused);
 }
 
 function Key(props: { label: string; onClick: () => void; children: ReactNode }) {
@@ -182,7 +184,7 @@ function MarksLine(props: { marks: Marks; onClear: () => void; onAdd: () => void
 function Speed({ rate }: { rate: number }) {
   const { transport } = useDesk();
   return (
-    <Menu position="top" withinPortal={false}>
+    <Menu position="top">
       <Menu.Target>
         <Tooltip label={said.speed} openDelay={400}>
           <Button size="compact-sm" variant="subtle" color="gray" px={6} miw={44}>
@@ -192,15 +194,20 @@ function Speed({ rate }: { rate: number }) {
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        {RATES.map((one) => (
-          <Menu.Item
-            key={one}
-            onClick={() => transport.setRate(one)}
-            {...(one === rate ? { "aria-current": true, fw: 600 } : {})}
-          >
-            {said.speedOf(one)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={String(rate)}
+          onChange={(chosen) => transport.setRate(Number(chosen))}
+        >
+          {RATES.map((one) => (
+            <Menu.RadioItem
+              key={one}
+              value={String(one)}
+              {...(one === rate ? { "data-autofocus": true } : {})}
+            >
+              {said.speedOf(one)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,10 +1,11 @@
 import { Autocomplete, Button, Group, Kbd, Modal, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
+import { later } from "@/api/parts";
 import type { Draft } from "@/features/rundialog/draft";
 import { bytes, count } from "@/lib/numbers";
 import { moment, timecode } from "@/lib/time";
@@ -16,7 +17,7 @@ import { useDesk } from "./desk";
 import type { Dialog } from "./Header";
 import styles from "./Media.module.css";
 
-const RunDialog = lazy(() => import("@/features/rundialog/RunDialog"));
+const RunDialog = later(() => import("@/features/rundialog/RunDialog"));
 const said = words.media;
 const over = { opened: true, closeButtonProps: { "aria-label": words.common.close } } as const;
 

@@ -17,6 +17,11 @@ export function shortly(of: Evidence): string {
   return (of.text ?? "").slice(0, 24);
 }
 
+/** The same for the ear, and whether it is to be used. */
+export function spoken(of: Evidence): string {
+  return of.distrusted ? `${shortly(of)}, ${words.media.distrusted.mark}` : shortly(of);
+}
+
 /** One question, its answer, and who gave it, how, and for what it cost. */
 export function EvidenceDetail({ of }: { of: Evidence }) {
   const { transport } = useDesk();
@@ -43,6 +48,13 @@ export function EvidenceDetail({ of }: { of: Evidence }) {
               {of.cut ? <StatusChip state={said.cut} /> : null}
             </>
           )}
+          {of.distrusted ? (
+            <>
+              {" "}
+              <StatusChip state={words.media.distrusted.mark} />
+              <span className={styles.detail}>{words.media.distrusted.explain}</span>
+            </>
+          ) : null}
           {of.sample > 0 ? <small> {said.sample(of.sample)}</small> : null}
           {shared === null ? null : (
             <button type="button" className={styles.link} onClick={() => transport.seek(shared)}>

@@ -2,7 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { answer, api } from "@/api/client";
+import { answer, api, every } from "@/api/client";
 import { keys } from "@/api/keys";
 import { count } from "@/lib/numbers";
 import { frameUrl } from "@/lib/pictures";
@@ -13,7 +13,7 @@ import { useLate } from "@/ui/useLate";
 
 import type { Evidence } from "./data";
 import { useDesk } from "./desk";
-import { EvidenceDetail, shortly } from "./EvidenceDetail";
+import { EvidenceDetail, shortly, spoken } from "./EvidenceDetail";
 import styles from "./Evidence.module.css";
 import { chosen } from "./moments";
 
@@ -87,7 +87,7 @@ function Answers({ about }: { about: About }) {
     getNextPageParam: (last, all) =>
       all.length * PAGE < last.total ? all.length * PAGE : undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: live ? AGAIN_MS : false,
+    refetchInterval: () => (live ? every(AGAIN_MS) : false),
   });
   const late = useLate(found.isPending);
   const [place, setPlace] = useState(0);
@@ -147,7 +147,7 @@ function Frame(props: { of: Evidence; on: boolean; pick: () => void; media: stri
     <button
       type="button"
       className={styles.frame}
-      aria-label={said.frame(of.seconds, shortly(of))}
+      aria-label={said.frame(of.seconds, spoken(of))}
       aria-pressed={props.on}
       onClick={props.pick}
     >
@@ -165,6 +165,9 @@ function Frame(props: { of: Evidence; on: boolean; pick: () => void; media: stri
         {shortly(of)}
         {of.shared_from === null ? "" : " ="}
       </small>
+      {of.distrusted ? (
+        <small className={styles.distrusted}>{words.media.distrusted.mark}</small>
+      ) : null}
     </button>
   );
 }

@@ -19,7 +19,7 @@ const said = words.media.player;
 /** The pictures of a set in a row, by time; the one on show is marked and kept in view. */
 export function Filmstrip() {
   const { media, transport } = useDesk();
-  const { data, hasNextPage, fetchNextPage, isFetching, error } = useInfiniteQuery({
+  const { data, hasNextPage, fetchNextPage, isFetching, isError, error } = useInfiniteQuery({
     queryKey: ["frames", media.id],
     queryFn: ({ pageParam }) =>
       answer(
@@ -52,8 +52,10 @@ export function Filmstrip() {
   const items = row.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasNextPage && !isFetching && last > frames.length - 50) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage, last, frames.length]);
+    // What failed is not asked for again and again: it is when the server is back.
+    const wanted = hasNextPage && !isFetching && !isError;
+    if (wanted && last > frames.length - 50) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage, last, frames.length]);
 
   if (error && !frames.length) return <p className={styles.said}>{said.stripFailed}</p>;
   return (

@@ -20,6 +20,8 @@ import { useCopy } from "@/ui/useCopy";
 
 import { going, type Run, useRuns } from "./data";
 import { useDesk } from "./desk";
+import { distrustedIn } from "./distrusted";
+import { DistrustedLine } from "./DistrustedLine";
 import styles from "./Media.module.css";
 
 const said = words.media.header;
@@ -107,7 +109,7 @@ function More({ open }: { open: (dialog: Dialog) => void }) {
 
 /** How far the run is that goes on; else why the last one is not complete. */
 function Line({ showRuns }: { showRuns: () => void }) {
-  const { media, mayOperate } = useDesk();
+  const { media, document, mayOperate } = useDesk();
   const runs = useRuns(media.id);
   useRunEvents();
   const run = runs.data?.items.find(going);
@@ -116,6 +118,14 @@ function Line({ showRuns }: { showRuns: () => void }) {
       <div className={styles.line}>
         <Progress run={run} />
         {mayOperate ? <Steer run={run} /> : null}
+      </div>
+    );
+  }
+  const distrusted = distrustedIn(document.runs);
+  if (distrusted.length) {
+    return (
+      <div className={styles.line} data-distrusted>
+        <DistrustedLine runs={distrusted} showRuns={showRuns} />
       </div>
     );
   }

@@ -12,6 +12,7 @@ import { type Desk, DeskContext } from "./desk";
 import { Dialogs } from "./Dialogs";
 import { withEdits } from "./edits";
 import { type Dialog, Header } from "./Header";
+import { useKeptPlace, usePlace } from "./kept";
 import { type Marks, NO_MARKS, stretch } from "./marks";
 import styles from "./Media.module.css";
 import { filtered, type MomentFilter, moments } from "./moments";
@@ -39,8 +40,12 @@ export function MediaView(props: {
   run: string | undefined;
 }) {
   const { media, run } = props;
-  const [transport] = useState(() => transportOf(media, props.from));
+  const place = usePlace(media.id);
+  const [transport] = useState(() => transportOf(media, place?.seconds ?? props.from));
+  const from = useRef(props.from);
   useEffect(() => {
+    if (from.current === props.from) return;
+    from.current = props.from;
     if (props.from !== undefined) transport.seek(props.from);
   }, [transport, props.from]);
 
@@ -60,7 +65,8 @@ export function MediaView(props: {
     return withEdits(so, pending);
   }, [base, media, trial, pending]);
 
-  const [selected, select] = useState<SpanRef | null>(null);
+  const [selected, select] = useState<SpanRef | null>(place?.span ?? null);
+  useKeptPlace(media.id, transport.playhead, selected);
   const [marks, setMarks] = useState<Marks>(NO_MARKS);
   const [filter, setFilter] = useState<MomentFilter>({ words: "", tag: null });
   const [part, setPart] = useState<Part>("moments");
@@ -148,12 +154,17 @@ export function MediaView(props: {
   const box = useRef<HTMLElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const fullscreen = useCallback(() => {
+    const refused = () => failed(said.player.noFullscreen);
     if (window.document.fullscreenElement) void window.document.exitFullscreen();
     // Telephones have it for videos alone, which have a button of their own for it.
     else if (window.document.fullscreenEnabled) {
-      void box.current?.requestFullscreen().catch(failed);
-    }
+      void box.current?.requestFullscreen().catch(refused);
+    } else refused();
   }, []);
+  // Over what fills the screen nothing else can be seen.
+  useEffect(() => {
+    if (dialog && window.document.fullscreenElement) void window.document.exitFullscreen();
+  }, [dialog]);
   const add = useCallback(() => {
     setAdding(stretch(marks, transport.playhead.seconds, media.duration_s));
     setDialog("add");

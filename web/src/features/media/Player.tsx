@@ -1,6 +1,7 @@
 import { Button, Progress } from "@mantine/core";
 import { type RefObject, useEffect, useRef, useState } from "react";
 
+import { useConnection, useReturns } from "@/api/LiveProvider";
 import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
 
@@ -32,6 +33,8 @@ export function Player(props: {
   const { box, onFullscreen, ...rest } = props;
   const { media } = useDesk();
   const [broken, setBroken] = useState("");
+  const returns = useReturns();
+  const away = useConnection() === "offline";
   const isVideo = media.kind === "video";
   const playback = usePlayback(media.id, isVideo);
 
@@ -43,8 +46,9 @@ export function Player(props: {
     const { state, url, progress, reason } = playback.data;
     if (state === "failed") show = { kind: "failed", reason };
     else if (state === "preparing") show = { kind: "preparing", progress: progress ?? null };
-    else if (url && broken === url) show = { kind: "failed", reason: said.unplayable };
-    else if (url) show = { kind: "video", url };
+    else if (url && broken === `${returns} ${url}`) {
+      show = { kind: "failed", reason: away ? words.common.unreachable : said.unplayable };
+    } else if (url) show = { kind: "video", url };
   }
   const retry = () => {
     setBroken("");
@@ -54,7 +58,7 @@ export function Player(props: {
     <section data-part="player" className={styles.player} ref={box} aria-label={said.label}>
       <div className={styles.picture} onDoubleClick={onFullscreen}>
         {show.kind === "video" ? (
-          <Video key={show.url} url={show.url} broken={() => setBroken(show.url)} />
+          <Video key={show.url} url={show.url} broken={() => setBroken(`${returns} ${show.url}`)} />
         ) : show.kind === "waiting" ? null : (
           <StillOf wide={!isVideo} />
         )}

@@ -11,8 +11,9 @@ import { StatusChip } from "@/ui/StatusChip";
 import { failed } from "@/ui/toast";
 
 import { Corrections } from "./Corrections";
-import { type Run, useRuns, useTimeline } from "./data";
+import { going, type Run, useRuns, useTimeline } from "./data";
 import { useDesk } from "./desk";
+import { AskAnew } from "./DistrustedLine";
 import styles from "./Runs.module.css";
 
 const said = words.media.runs;
@@ -22,6 +23,8 @@ interface Behind {
   models: string[];
   endpoints: string[];
   recipes: string[];
+  answers: number;
+  distrusted: number;
 }
 
 export function RunsPanel({ onAgain }: { onAgain: (spec: Spec) => void }) {
@@ -33,11 +36,19 @@ export function RunsPanel({ onAgain }: { onAgain: (spec: Spec) => void }) {
     const by = new Map<string, Behind>();
     for (const one of whole?.runs ?? []) {
       const key = one.run ?? one.id;
-      const so = by.get(key) ?? { models: [], endpoints: [], recipes: [] };
+      const so = by.get(key) ?? {
+        models: [],
+        endpoints: [],
+        recipes: [],
+        answers: 0,
+        distrusted: 0,
+      };
       by.set(key, {
         models: [...new Set([...so.models, ...one.models])],
         endpoints: [...new Set([...so.endpoints, ...one.endpoints])],
         recipes: [...new Set([...so.recipes, one.recipe])],
+        answers: so.answers + one.answers,
+        distrusted: so.distrusted + one.distrusted,
       });
     }
     return by;
@@ -70,7 +81,7 @@ export function RunsPanel({ onAgain }: { onAgain: (spec: Spec) => void }) {
                 <small>{ago(one.began_at)}</small>
               </div>
               <Facts
-                behind={{ models: one.models, endpoints: one.endpoints, recipes: [one.recipe] }}
+                behind={{ ...one, recipes: [one.recipe] }}
                 asks={said.asks(one.asks_done, one.asks_planned)}
                 note={one.note}
               />
@@ -160,6 +171,7 @@ function RunItem(props: {
             {said.compare}
           </Button>
         ) : null}
+        {mayOperate && props.behind?.distrusted && !going(of) ? <AskAnew runs={[of.id]} /> : null}
         {mayOperate ? (
           <Button size="compact-xs" variant="default" loading={busy} onClick={() => void again()}>
             {said.again}
@@ -182,6 +194,11 @@ function Facts(props: { behind: Behind | undefined; asks: string; note: string }
     <>
       <p className={styles.facts}>{parts.join(" · ")}</p>
       {props.note ? <p className={styles.note}>{props.note}</p> : null}
+      {behind?.distrusted ? (
+        <p className={styles.note}>
+          {words.media.distrusted.its(behind.distrusted, behind.answers)}
+        </p>
+      ) : null}
     </>
   );
 }

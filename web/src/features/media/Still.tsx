@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { useReturns } from "@/api/LiveProvider";
 import type { Playhead } from "@/features/timeline/model";
 import { frameUrl } from "@/lib/pictures";
 import { words } from "@/strings";
@@ -13,6 +14,7 @@ export function Still(props: { id: string; title: string; playhead: Playhead; wi
   const { id, title, playhead, width } = props;
   const [shown, setShown] = useState<{ url: string; seconds: number } | null>(null);
   const [broken, setBroken] = useState(false);
+  const returns = useReturns();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let coming: HTMLImageElement | null = null;
@@ -40,7 +42,7 @@ export function Still(props: { id: string; title: string; playhead: Playhead; wi
       clearTimeout(timer);
       coming = null;
     };
-  }, [id, playhead, width]);
+  }, [id, playhead, width, returns]);
   if (broken) return <p className={styles.said}>{words.media.player.noPicture}</p>;
   if (!shown) return null;
   return (

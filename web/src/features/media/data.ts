@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
-import { answer, api, ApiError, type Schemas } from "@/api/client";
+import { answer, api, ApiError, every, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useFoundTags } from "@/api/tags";
 import type { Document } from "@/features/timeline/model";
@@ -55,7 +55,8 @@ export function useSignals(id: string, live: boolean) {
         }),
       ),
     staleTime: 60_000,
-    refetchInterval: ({ state }) => (live && !state.data?.complete ? MEASURING_EVERY_MS : false),
+    refetchInterval: ({ state }) =>
+      live && !state.data?.complete ? every(MEASURING_EVERY_MS) : false,
   });
 }
 
@@ -66,7 +67,7 @@ export function usePlayback(id: string, wanted: boolean) {
     enabled: wanted,
     staleTime: Infinity,
     refetchInterval: ({ state }) =>
-      state.data?.state === "preparing" ? PREPARING_EVERY_MS : false,
+      state.data?.state === "preparing" ? every(PREPARING_EVERY_MS) : false,
   });
 }
 

@@ -125,6 +125,8 @@ describe("questions", () => {
       frames_sampled: 1,
       asks_done: 1,
       asks_planned: 1,
+      answers: 1,
+      distrusted: 0,
     });
     const asked = document([], {
       runs: [run("b", "2026-02-01"), run("a", "2026-01-01")],

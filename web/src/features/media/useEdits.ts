@@ -4,7 +4,7 @@ import { useCallback, useRef, useState } from "react";
 import { answer, api } from "@/api/client";
 import type { Edit } from "@/features/timeline/model";
 import { words } from "@/strings";
-import { done, failed } from "@/ui/toast";
+import { done, failed, toasts } from "@/ui/toast";
 
 import type { Pending } from "./edits";
 
@@ -21,6 +21,7 @@ export function useEdits(id: string) {
 
   const takeBack = useCallback(
     async (correction: string) => {
+      toasts.undone(correction);
       try {
         await api.DELETE("/api/v1/media/{id}/corrections/{correction}", {
           params: { path: { id, correction } },
@@ -45,7 +46,11 @@ export function useEdits(id: string) {
             body: { ...edit, note: "" },
           }),
         );
-        done(said, { label: words.common.undo, run: () => void takeBack(kept.id) });
+        done(said, {
+          label: words.common.undo,
+          run: () => void takeBack(kept.id),
+          undoes: kept.id,
+        });
         await refetch();
       } catch (error) {
         failed(error);

@@ -18,7 +18,9 @@ export function EstimateLine({ body, close }: { body: Body | null; close: () => 
   if (query.data) {
     return (
       <Line main={main(query.data)} more={more(query.data)} old={query.isPlaceholderData}>
-        {query.data.problem ? <Problem text={query.data.problem} close={close} /> : null}
+        {[query.data.problem, query.data.shortfall].filter(Boolean).map((text) => (
+          <Problem key={text} text={text} close={close} />
+        ))}
       </Line>
     );
   }
@@ -57,7 +59,10 @@ function Problem({ text, close }: { text: string; close: () => void }) {
 }
 
 function main(of: Estimate): string {
-  if (of.asks > 0 && of.calls === 0 && !of.problem) return say.nothing;
+  if (of.asks === 0 && of.shortfall) return say.nobody;
+  if (of.asks > 0 && of.calls === 0 && !of.problem) {
+    return of.known + of.alike < of.asks ? say.noBudget : say.nothing;
+  }
   return [
     say.calls(of.calls, of.more, of.less),
     of.seconds === null ? say.noSpeed : duration(of.seconds),
@@ -71,6 +76,7 @@ function more(of: Estimate): string {
     say.frames(of.frames),
     of.known ? say.known(of.known) : "",
     of.alike ? say.alike(of.alike) : "",
+    of.edges ? say.edges[of.edges] : "",
     shares.length > 1 ? shares.map((one) => say.share(one.name, one.calls)).join(", ") : "",
     of.unread ? say.unread(of.unread) : "",
   ]

@@ -7,6 +7,7 @@ import {
   draftOf,
   fieldNamed,
   FRESH,
+  modelsOf,
   problems,
   type Spec,
   withPass,
@@ -140,4 +141,15 @@ test.each([
   ["The disk is full.", null],
 ])("%s", (message, field) => {
   expect(fieldNamed(message)).toBe(field);
+});
+
+test("the models to choose from are those of the endpoints that are asked", () => {
+  const known = [
+    { name: "desk", model: "seer" },
+    { name: "attic", model: "seer" },
+    { name: "cloud", model: "oracle" },
+    { name: "gone", model: null },
+  ];
+  expect(modelsOf(known, [])).toEqual(["seer", "oracle"]);
+  expect(modelsOf(known, ["cloud", "gone"])).toEqual(["oracle"]);
 });

@@ -314,3 +314,12 @@ export function fieldNamed(message: string): Field | null {
   ];
   return named.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
+
+/** The models that the picked endpoints serve, or all where none is picked. */
+export function modelsOf(
+  endpoints: readonly Pick<Schemas["EndpointView"], "name" | "model">[],
+  picked: readonly string[],
+): string[] {
+  const asked = endpoints.filter(({ name }) => picked.length === 0 || picked.includes(name));
+  return [...new Set(asked.flatMap(({ model }) => model ?? []))];
+}

@@ -1,12 +1,12 @@
 /** What each part of the sentence can be. */
 import {
   Anchor,
+  Autocomplete,
   Checkbox,
   NativeSelect,
   Radio,
   Stack,
   Text,
-  TextInput,
   Textarea,
 } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -17,7 +17,7 @@ import { useKnownEndpoints } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { words } from "@/strings";
 
-import { type Draft, type Field, PASSES, withPass } from "./draft";
+import { type Draft, type Field, modelsOf, PASSES, withPass } from "./draft";
 import { TagsField } from "./TagsField";
 
 const say = words.run;
@@ -155,11 +155,13 @@ export function EndpointsPart({ draft, wrong, change, close }: PartProps & { clo
           </Anchor>
         </Text>
       ) : null}
-      <TextInput
+      <Autocomplete
         label={say.model}
         placeholder={say.anyModel}
+        data={modelsOf(all, draft.endpoints)}
+        comboboxProps={{ withinPortal: false }}
         value={draft.model}
-        onChange={(event) => change({ ...draft, model: event.currentTarget.value.trim() })}
+        onChange={(model) => change({ ...draft, model: model.trim() })}
       />
     </Stack>
   );

@@ -27,7 +27,7 @@ export function Actions({ run }: { run: Run }) {
         </Button>
       ) : null}
       {rest.length ? (
-        <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
+        <Menu position="bottom-end" shadow="md">
           <Menu.Target>
             <ActionIcon variant="subtle" color="gray" aria-label={say.more(run.title)}>
               <IconDots size={16} aria-hidden />

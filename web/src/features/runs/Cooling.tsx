@@ -1,7 +1,7 @@
 /** Endpoints that are not asked just now though runs wait for them: why, and until when. */
 import { useQuery } from "@tanstack/react-query";
 
-import { answer, api } from "@/api/client";
+import { answer, api, every } from "@/api/client";
 import { keys } from "@/api/keys";
 import { duration } from "@/lib/time";
 import { words } from "@/strings";
@@ -15,7 +15,7 @@ export function Cooling() {
   const query = useQuery({
     queryKey: [...keys.activity, "cooling"],
     queryFn: () => answer(api.GET("/api/v1/endpoints/activity")),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => every(EVERY_MS),
     retry: false,
   });
   const away = (query.data?.items ?? []).filter((one) => one.state !== "asked" && one.why);

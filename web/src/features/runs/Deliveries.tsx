@@ -2,7 +2,7 @@
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api, type Schemas } from "@/api/client";
+import { answer, api, every, type Schemas } from "@/api/client";
 import { moment } from "@/lib/time";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
@@ -27,7 +27,7 @@ function Listed({ run }: { run: Detail }) {
       answer(api.GET("/api/v1/runs/{run}/deliveries", { params: { path: { run: run.id } } })),
     // Nothing tells of a message that is on its way.
     refetchInterval: ({ state }) =>
-      state.data?.items.some((one) => one.state === "waiting") ? AGAIN_MS : false,
+      state.data?.items.some((one) => one.state === "waiting") ? every(AGAIN_MS) : false,
   });
   const late = useLate(query.isPending);
   if (query.isPending) return late ? <Skeleton h={60} aria-label={words.common.loading} /> : null;

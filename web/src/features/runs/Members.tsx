@@ -19,6 +19,8 @@ import styles from "./runs.module.css";
 
 const say = words.runs.page;
 const PAGE = 50;
+const HEAD_PX = 29;
+const ROW_PX = 32;
 
 export function useMembers(run: Detail, offset: number) {
   return useQuery({
@@ -47,9 +49,12 @@ export function Members({ run }: { run: Detail }) {
         </>
       ) : query.error ? (
         <Failure error={query.error} retry={() => void query.refetch()} />
-      ) : late ? (
-        <Skeleton h={64} aria-label={words.common.loading} />
-      ) : null}
+      ) : (
+        // As high as the list will be: what lies below does not move when it comes.
+        <div style={{ minHeight: HEAD_PX + Math.min(run.members, PAGE) * ROW_PX }}>
+          {late ? <Skeleton h={64} aria-label={words.common.loading} /> : null}
+        </div>
+      )}
     </section>
   );
 }

@@ -1,8 +1,9 @@
 /** One run: what was asked, how far it is, what went wrong, and who answered. */
 import { Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
+import { later } from "@/api/parts";
 import { percent } from "@/lib/numbers";
 import { moment } from "@/lib/time";
 import { sentence } from "@/lib/text";
@@ -26,7 +27,7 @@ import styles from "./runs.module.css";
 import { Shares } from "./Shares";
 import { sentences } from "./specwords";
 
-const RunDialog = lazy(() => import("@/features/rundialog/RunDialog"));
+const RunDialog = later(() => import("@/features/rundialog/RunDialog"));
 const say = words.runs;
 
 export function RunPage() {

@@ -3,7 +3,7 @@ import { Alert, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
-import { answer, api } from "@/api/client";
+import { answer, api, every } from "@/api/client";
 import { cost, count, percent } from "@/lib/numbers";
 import { words } from "@/strings";
 import { Failure } from "@/ui/Failure";
@@ -30,7 +30,7 @@ export function Shares({ run }: { run: Detail }) {
           params: { path: { run: run.id }, query: { limit: MOST } },
         }),
       ),
-    refetchInterval: goesOn(run) ? AGAIN_MS : false,
+    refetchInterval: () => (goesOn(run) ? every(AGAIN_MS) : false),
   });
   const late = useLate(query.isPending);
   if (query.isPending) {

@@ -1,17 +1,16 @@
-/** The field in which one setting is changed, by the type of its value. */
+/** The field in which one setting is changed, by what the server says that it may be. */
 import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { words } from "@/strings";
 
-import { bytesOf, bytesText, type Editor as Kind, RESET } from "./model";
+import { bytesOf, bytesText, optionsOf, RESET, unitOf } from "./model";
 import type { Setting } from "./queries";
 
 const said = words.settings;
 
 export function Editor(props: {
   setting: Setting;
-  kind: Kind;
   /** What was typed; undefined when nothing was. */
   drafted: unknown;
   label: string;
@@ -19,7 +18,7 @@ export function Editor(props: {
   error: string | undefined;
   change: (value: unknown) => void;
 }) {
-  const { setting, kind, drafted, change } = props;
+  const { setting, drafted, change } = props;
   const value =
     drafted === undefined ? setting.value : drafted === RESET ? setting.default : drafted;
   const common = {
@@ -29,8 +28,8 @@ export function Editor(props: {
     disabled: setting.fixed !== "",
     size: "sm",
   } as const;
-  switch (kind.kind) {
-    case "switch":
+  switch (setting.kind) {
+    case "boolean":
       return (
         <Switch
           {...common}
@@ -43,23 +42,42 @@ export function Editor(props: {
       return (
         <Select
           {...common}
-          data={kind.options}
-          value={String(value)}
+          data={optionsOf(setting)}
+          value={typeof value === "string" && value ? value : null}
+          placeholder={setting.optional ? said.unsaid : ""}
+          clearable={setting.optional}
           allowDeselect={false}
-          onChange={(chosen) => change(chosen)}
+          onChange={(chosen) => change(chosen ?? "")}
         />
       );
+    case "bytes":
+      return (
+        <Bytes
+          {...common}
+          value={value}
+          placeholder={setting.optional ? said.unsaid : ""}
+          change={change}
+        />
+      );
+    case "integer":
     case "number":
-      return kind.unit === "bytes" ? (
-        <Bytes {...common} value={value} change={change} />
-      ) : (
+    case "duration": {
+      const unit = unitOf(setting);
+      return (
         <NumberInput
           {...common}
-          value={typeof value === "number" ? value : ""}
-          placeholder={kind.optional ? said.unlimited : ""}
+          value={typeof value === "number" || typeof value === "string" ? value : ""}
+          placeholder={setting.optional ? said.unsaid : ""}
+          allowDecimal={setting.kind !== "integer"}
+          suffix={unit && ` ${unit}`}
+          // What is out of bounds is said, not quietly made another number.
+          clampBehavior="none"
+          min={setting.at_least ?? setting.more_than ?? -Infinity}
+          max={setting.at_most ?? Infinity}
           onChange={(typed) => change(typed)}
         />
       );
+    }
     case "list":
       return (
         <Textarea
@@ -98,6 +116,7 @@ export function Editor(props: {
 
 function Bytes(props: {
   value: unknown;
+  placeholder: string;
   change: (value: unknown) => void;
   error: string | undefined;
   disabled: boolean;
@@ -114,7 +133,6 @@ function Bytes(props: {
     <TextInput
       {...common}
       value={text}
-      placeholder={said.unlimited}
       onChange={(event) => {
         const text = event.currentTarget.value;
         const means = text.trim() === "" ? "" : (bytesOf(text) ?? text);

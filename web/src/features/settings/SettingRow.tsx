@@ -4,7 +4,7 @@ import { IconLock } from "@tabler/icons-react";
 import { words } from "@/strings";
 
 import { Editor } from "./Editor";
-import { editorOf, lockOf, originOf, RESET, shownValue, titleOf } from "./model";
+import { boundsOf, lockOf, originOf, RESET, shownValue, titleOf, wrongOf } from "./model";
 import type { Setting } from "./queries";
 import styles from "./SettingRow.module.css";
 
@@ -20,7 +20,7 @@ export function SettingRow(props: {
 }) {
   const { setting, drafted, change } = props;
   const title = titleOf(setting.name);
-  const kind = editorOf(setting);
+  const bounds = boundsOf(setting);
   const lock = lockOf(setting);
   const origin = lock ? "" : originOf(setting);
   const id = `about-${setting.name.replaceAll(".", "-")}`;
@@ -47,14 +47,14 @@ export function SettingRow(props: {
       <div className={styles.value}>
         <Editor
           setting={setting}
-          kind={kind}
           drafted={drafted}
           label={title}
-          describedBy={id}
-          error={props.error}
+          describedBy={bounds ? `${id} ${id}-bounds` : id}
+          error={wrongOf(setting, drafted) ?? props.error}
           change={change}
         />
         <div className={styles.foot}>
+          {bounds ? <span id={`${id}-bounds`}>{bounds}</span> : null}
           {origin ? (
             <Badge variant="default" size="sm" tt="none" fw={400}>
               {origin}
@@ -71,7 +71,7 @@ export function SettingRow(props: {
             <>
               {setting.secret ? null : (
                 <span className={styles.usual}>
-                  {said.byDefault(shownValue(setting.default, kind))}
+                  {said.byDefault(shownValue(setting.default, setting))}
                 </span>
               )}
               {isChanged ? (

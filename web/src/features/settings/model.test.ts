@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  boundsOf,
   bytesOf,
   bytesText,
   drafted,
-  editorOf,
   grouped,
   lockOf,
   patchOf,
   RESET,
   shownValue,
+  wrongOf,
 } from "./model";
 import type { Setting } from "./queries";
 
@@ -23,31 +24,54 @@ function setting(name: string, given: Partial<Setting> = {}): Setting {
     place: "",
     fixed: "",
     secret: false,
+    kind: "text",
+    optional: true,
+    unit: null,
+    at_least: null,
+    more_than: null,
+    at_most: null,
+    choices: [],
+    group: "other",
     description: "",
     ...given,
   };
 }
 
-describe("editors", () => {
-  it.each([
-    [setting("sharing", { value: true, default: true }), "switch"],
-    [setting("every_s", { value: 2, default: 2 }), "number"],
-    [setting("jobs.keep_days"), "number"],
-    [setting("jobs.at_once_everywhere"), "number"],
-    [setting("server.origins", { value: [], default: [] }), "list"],
-    [setting("egress", { value: "lan", default: "lan" }), "choice"],
-    [setting("api_key", { secret: true }), "secret"],
-    [setting("endpoint"), "text"],
-  ] as const)("of %o", (one, kind) => {
-    expect(editorOf(one).kind).toBe(kind);
+describe("what a setting may be", () => {
+  const whole = setting("jobs.at_once", { kind: "integer", at_least: 1, at_most: 1000 });
+  const share = setting("hedge", { kind: "number", at_least: 0, at_most: 1 });
+  const time = setting("every_s", { kind: "duration", unit: "s", more_than: 0 });
+  const days = setting("jobs.keep_days", {
+    kind: "duration",
+    unit: "days",
+    more_than: 0,
+    at_most: 36_525,
+  });
+  const size = setting("server.upload_max_bytes", {
+    kind: "bytes",
+    unit: "bytes",
+    at_least: 1024,
+    at_most: 2 ** 63,
   });
 
-  it("edits sizes as sizes", () => {
-    expect(editorOf(setting("server.upload_max_bytes"))).toEqual({
-      kind: "number",
-      unit: "bytes",
-      optional: true,
-    });
+  it("is said in words", () => {
+    expect(boundsOf(whole)).toBe("1 to 1,000");
+    expect(boundsOf(time)).toBe("more than 0 s");
+    expect(boundsOf(days)).toBe("more than 0, up to 36,525 days");
+    expect(boundsOf(size)).toBe("1 KiB or more");
+    expect(boundsOf(setting("endpoint"))).toBe("");
+  });
+
+  it("is held against what is typed", () => {
+    expect(wrongOf(whole, 1)).toBeUndefined();
+    expect(wrongOf(whole, 0)).toBe("It must be 1 to 1,000.");
+    expect(wrongOf(whole, 1001)).toBeDefined();
+    expect(wrongOf(whole, 1.5)).toBe("A whole number is needed.");
+    expect(wrongOf(share, 0.5)).toBeUndefined();
+    expect(wrongOf(time, 0)).toBe("It must be more than 0 s.");
+    expect(wrongOf(size, "1 many")).toContain("2 GB");
+    for (const unsaid of [undefined, "", RESET]) expect(wrongOf(whole, unsaid)).toBeUndefined();
+    expect(wrongOf(setting("endpoint"), "desk")).toBeUndefined();
   });
 });
 
@@ -96,11 +120,15 @@ describe("what was changed and not saved", () => {
 
 it("finds settings by their words, and leaves those of endpoints to their page", () => {
   const all = [
-    setting("endpoints.desk.url"),
-    setting("jobs.at_once", { description: "Runs that one worker does at the same time." }),
-    setting("every_s"),
+    setting("endpoints.desk.url", { group: "endpoints" }),
+    setting("jobs.at_once", {
+      group: "jobs",
+      description: "Runs that one worker does at the same time.",
+    }),
+    setting("every_s", { group: "looking" }),
+    setting("novel", { group: "a newer server's" as Setting["group"] }),
   ];
-  expect(grouped(all, "").map(({ group }) => group)).toEqual(["looking", "jobs"]);
+  expect(grouped(all, "").map(({ group }) => group)).toEqual(["looking", "jobs", "other"]);
   expect(grouped(all, "worker runs").flatMap(({ settings }) => settings)).toEqual([all[1]]);
   expect(grouped(all, "desk")).toEqual([]);
 });
@@ -118,9 +146,11 @@ it("says which place fixes a setting", () => {
 });
 
 it("shows values as one reads them", () => {
-  const egress = setting("egress", { value: "lan", default: "lan" });
-  expect(shownValue("lan", editorOf(egress))).toBe("This network");
-  expect(shownValue(null, { kind: "text" })).toBe("not set");
-  expect(shownValue([], { kind: "list" })).toBe("not set");
-  expect(shownValue(2, { kind: "number", unit: null, optional: false })).toBe("2");
+  const egress = setting("egress", { kind: "choice", choices: ["host", "lan", "galaxy"] });
+  expect(shownValue("lan", egress)).toBe("This network");
+  expect(shownValue("galaxy", egress)).toBe("galaxy");
+  expect(shownValue(null, setting("endpoint"))).toBe("not set");
+  expect(shownValue([], setting("server.hosts", { kind: "list" }))).toBe("not set");
+  expect(shownValue(900, setting("deadline_s", { kind: "duration", unit: "s" }))).toBe("900 s");
+  expect(shownValue(2048, setting("cache", { kind: "bytes", unit: "bytes" }))).toBe("2 KiB");
 });

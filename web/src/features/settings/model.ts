@@ -1,4 +1,5 @@
-/** How settings are shown and edited: in which group, with which kind of editor. Pure. */
+/** How settings are shown and edited, by what the server says that each may be. Pure. */
+import { count } from "@/lib/numbers";
 import { words } from "@/strings";
 
 import type { Setting } from "./queries";
@@ -7,32 +8,9 @@ const said = words.settings;
 
 export type Group = keyof typeof said.groups;
 
-const GROUPS: Readonly<
-  Record<Exclude<Group, "server" | "jobs" | "webhooks" | "other">, readonly string[]>
-> = {
-  models: [
-    "egress",
-    "endpoint",
-    "api_key",
-    "discover",
-    "tags_per_call",
-    "attempts",
-    "patience_s",
-    "deadline_s",
-    "hedge",
-  ],
-  looking: ["default_tags", "every_s", "longest_side", "sharing", "alike_within", "alike_audit"],
-  decoding: ["decoder_memory_mb", "decoder_stall_s"],
-  library: ["data_dir", "database_url"],
-};
-
-export function groupOf({ path }: Pick<Setting, "path">): Group {
-  const [first = ""] = path;
-  if (path.length > 1) {
-    return first === "server" || first === "jobs" || first === "webhooks" ? first : "other";
-  }
-  const named = Object.entries(GROUPS).find(([, names]) => names.includes(first));
-  return named ? (named[0] as Group) : "other";
+/** Settings of a newer server may be of a group that this page has no name for. */
+export function groupOf({ group }: Pick<Setting, "group">): Group {
+  return group in said.groups ? (group as Group) : "other";
 }
 
 /** Groups in their order, with what they hold; those of endpoints have their own page. */
@@ -40,16 +18,10 @@ export function grouped(
   settings: readonly Setting[],
   sought: string,
 ): { group: Group; settings: Setting[] }[] {
-  const fitting = settings.filter(({ path }) => path[0] !== "endpoints").filter(matches(sought));
+  const fitting = settings.filter(({ group }) => group !== "endpoints").filter(matches(sought));
   return (Object.keys(said.groups) as Group[])
-    .map((group) => ({ group, settings: ordered(group, fitting) }))
+    .map((group) => ({ group, settings: fitting.filter((one) => groupOf(one) === group) }))
     .filter(({ settings: own }) => own.length);
-}
-
-function ordered(group: Group, settings: readonly Setting[]): Setting[] {
-  const own = settings.filter((one) => groupOf(one) === group);
-  const order: readonly string[] = group in GROUPS ? GROUPS[group as keyof typeof GROUPS] : [];
-  return own.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
 }
 
 function matches(sought: string): (setting: Setting) => boolean {
@@ -65,32 +37,55 @@ export function titleOf(name: string): string {
   return titles[name] ?? name;
 }
 
-export type Editor =
-  | { kind: "switch" }
-  | { kind: "number"; unit: "bytes" | null; optional: boolean }
-  | { kind: "text" }
-  | { kind: "secret" }
-  | { kind: "list" }
-  | { kind: "choice"; options: { value: string; label: string }[] };
+/** What each choice of a setting is called. */
+export function optionsOf(setting: Setting): { value: string; label: string }[] {
+  const named: Readonly<Record<string, Readonly<Record<string, string>>>> = said.choices;
+  return setting.choices.map((value) => ({ value, label: named[setting.name]?.[value] ?? value }));
+}
 
-/** By the type of its value; where nothing is set, by its name. */
-export function editorOf(setting: Pick<Setting, "name" | "value" | "default" | "secret">): Editor {
-  const { name, value, default: usual, secret } = setting;
-  if (secret) return { kind: "secret" };
-  const choices: Readonly<Record<string, Readonly<Record<string, string>>>> = said.choices;
-  const choice = choices[name];
-  if (choice) {
-    const options = Object.entries(choice).map(([one, label]) => ({ value: one, label }));
-    return { kind: "choice", options };
+export function isNumber({ kind }: Pick<Setting, "kind">): boolean {
+  return kind === "integer" || kind === "number" || kind === "duration" || kind === "bytes";
+}
+
+/** What its number counts, to stand behind it; empty for a size, which is written with its unit. */
+export function unitOf(setting: Setting): string {
+  return setting.unit && setting.kind !== "bytes" ? said.units[setting.unit] : "";
+}
+
+/** What it may be, in words; empty where all is allowed. */
+export function boundsOf(setting: Setting): string {
+  const shown = (bound: number) =>
+    setting.kind === "bytes" ? bytesText(bound) : [count(bound), unitOf(setting)].join(" ").trim();
+  // What no disk holds is no bound worth telling.
+  const most = (setting.at_most ?? Infinity) > Number.MAX_SAFE_INTEGER ? null : setting.at_most;
+  const { at_least: least, more_than: above } = setting;
+  if (least !== null) {
+    return most === null
+      ? said.bounds.least(shown(least))
+      : said.bounds.between(count(least), shown(most));
   }
-  const sample = value ?? usual;
-  if (typeof sample === "boolean") return { kind: "switch" };
-  if (Array.isArray(sample)) return { kind: "list" };
-  const optional = usual === null;
-  if (typeof sample === "number" || /(_bytes|_days|_s|_mb|_everywhere)$/.test(name)) {
-    return { kind: "number", unit: name.endsWith("_bytes") ? "bytes" : null, optional };
+  if (above !== null) {
+    return most === null
+      ? said.bounds.above(shown(above))
+      : said.bounds.aboveTo(count(above), shown(most));
   }
-  return { kind: "text" };
+  return most === null ? "" : said.bounds.most(shown(most));
+}
+
+/** Why the server would not take what was typed, as far as its type tells; undefined: it may. */
+export function wrongOf(setting: Setting, typed: unknown): string | undefined {
+  if (typed === undefined || typed === RESET || typed === "" || !isNumber(setting))
+    return undefined;
+  if (typeof typed !== "number") {
+    return setting.kind === "bytes" ? said.wrongSize : said.wrongNumber;
+  }
+  const { at_least: least, more_than: above, at_most: most } = setting;
+  if (setting.kind === "integer" && !Number.isInteger(typed)) return said.wrongWhole;
+  const fits =
+    (least === null || typed >= least) &&
+    (above === null || typed > above) &&
+    (most === null || typed <= most);
+  return fits ? undefined : said.wrongBounds(boundsOf(setting));
 }
 
 /** What a person has changed and not saved, by the names of settings. `RESET`: back to default. */
@@ -125,12 +120,13 @@ export function drafted(draft: Draft, setting: Setting, value: unknown): Draft {
 }
 
 /** A value as one reads it. */
-export function shownValue(value: unknown, editor: Editor): string {
+export function shownValue(value: unknown, setting: Setting): string {
   if (value === null || value === undefined || value === "") return said.noDefault;
-  if (editor.kind === "choice") {
-    return editor.options.find((one) => one.value === value)?.label ?? textOf(value);
+  if (setting.kind === "choice") {
+    return optionsOf(setting).find((one) => one.value === value)?.label ?? textOf(value);
   }
-  if (editor.kind === "number" && editor.unit === "bytes") return bytesText(Number(value));
+  if (setting.kind === "bytes") return bytesText(Number(value));
+  if (typeof value === "number") return [count(value), unitOf(setting)].join(" ").trim();
   if (typeof value === "boolean") return value ? said.on : said.off;
   if (Array.isArray(value)) return value.length ? value.join(", ") : said.noDefault;
   return textOf(value);

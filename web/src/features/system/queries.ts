@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api, type Schemas } from "@/api/client";
+import { answer, api, every, type Schemas } from "@/api/client";
 import { keys } from "@/api/keys";
 import { words } from "@/strings";
 import { done, failed } from "@/ui/toast";
@@ -15,7 +15,7 @@ export function useSystem() {
   return useQuery({
     queryKey: keys.system,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/system", { signal })),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => every(EVERY_MS),
   });
 }
 
@@ -23,7 +23,7 @@ export function useHealth() {
   return useQuery({
     queryKey: [...keys.system, "health"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/health", { signal })),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => every(EVERY_MS),
   });
 }
 

@@ -87,6 +87,7 @@ export function useDelete() {
       done(words.tagsets.removeDialog.removed(set.name), {
         label: words.common.undo,
         run: () => void back(),
+        undoes: `tag set ${set.name}`,
       });
     },
     onError: failed,

@@ -49,7 +49,7 @@ function RowChoice(props: {
       </Popover.Target>
       <Popover.Dropdown aria-label={say.choose} p="xs">
         <ScrollArea.Autosize mah={320} type="auto">
-          <Stack gap={6} pr="sm">
+          <Stack gap={8} pr="sm">
             {props.all.map((row) => (
               <Checkbox
                 key={row.key}

@@ -134,6 +134,8 @@ function runOf(id: string, number: number, recipe: string): Document["runs"][num
     frames_sampled: 100,
     asks_done: 100,
     asks_planned: 100,
+    answers: 100,
+    distrusted: 0,
   };
 }
 

@@ -1,7 +1,8 @@
 /** Takes files that are dropped anywhere on any page, and shows how they get on. */
 import { IconUpload } from "@tabler/icons-react";
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
 
+import { later } from "@/api/parts";
 import { words } from "@/strings";
 import { failed } from "@/ui/toast";
 
@@ -11,9 +12,9 @@ import styles from "./UploadHost.module.css";
 import { unfinished } from "./unfinished";
 import { uploads } from "./uploads";
 
-const Tray = lazy(() => import("./Tray"));
-const ScanDialog = lazy(() => import("./ScanDialog"));
-const PathDialog = lazy(() => import("./PathDialog"));
+const Tray = later(() => import("./Tray"));
+const ScanDialog = later(() => import("./ScanDialog"));
+const PathDialog = later(() => import("./PathDialog"));
 
 export default function UploadHost() {
   const items = useSyncExternalStore(

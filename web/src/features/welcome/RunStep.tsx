@@ -1,11 +1,12 @@
 import { Button, Group, Select, Text } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import type { Schemas } from "@/api/client";
+import { later } from "@/api/parts";
 import { FRESH } from "@/features/rundialog/draft";
 import { words } from "@/strings";
 
-const RunDialog = lazy(() => import("@/features/rundialog/RunDialog"));
+const RunDialog = later(() => import("@/features/rundialog/RunDialog"));
 
 const said = words.welcome.run;
 

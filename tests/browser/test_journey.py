@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from visiting import World
 
+from sightline.testing.house import until
+
 FOUND = re.compile(r"^car \d+ %, ")
 """How the list of moments calls a span of cars that a model found."""
 
@@ -108,15 +110,21 @@ def test_from_the_first_upload_to_the_export(page: Page, world: World) -> None:
 
 def test_a_cancelled_run_ends_and_keeps_what_was_answered(page: Page, world: World) -> None:
     media = world.add(world.films[1].path)
-    world.slow_down(0.3)
+    world.slow_down(1)
     page.goto(f"/media/{media}")
-    begin_run(page, ["car"])
+    wanted = {"tags": ["car"], "sampling": {"every": "100ms"}, "sharing": False}
+    world.house.post("runs", {"media": [media], **wanted})
     expect(page.get_by_role("progressbar", name="Run on this media")).to_be_visible()
+    until(
+        lambda: world.get("runs", media=media)["items"][0]["progress"]["asks_done"] or None,
+        within_s=30,
+        what=lambda: "an answer",
+    )
     page.get_by_role("button", name="Cancel").first.click()
     expect(page.get_by_text("cancelled", exact=True).first).to_be_visible()
     run = world.get("runs", media=media)["items"][0]
     assert run["state"] == "cancelled"
-    assert run["progress"]["asks_done"] < run["progress"]["asks_planned"]
+    assert 0 < run["progress"]["asks_done"] < run["progress"]["asks_planned"]
     page.get_by_role("link", name="Runs").first.click()
     retry = page.get_by_role("button", name=re.compile("Retry|Try again")).first
     world.slow_down(0)

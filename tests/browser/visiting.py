@@ -20,7 +20,13 @@ USUAL_REFUSALS = ("the server responded with a status of",)
 """Chromium's own lines about answers that are no success, which the page deals with in words."""
 AWAY = tuple(
     f"net::ERR_{one}"
-    for one in ("CONNECTION_REFUSED", "CONNECTION_RESET", "INCOMPLETE_CHUNKED_ENCODING", "EMPTY")
+    for one in (
+        "CONNECTION_REFUSED",
+        "CONNECTION_RESET",
+        "CONTENT_LENGTH_MISMATCH",
+        "INCOMPLETE_CHUNKED_ENCODING",
+        "EMPTY",
+    )
 )
 """What it says while a server is down."""
 

@@ -98,7 +98,7 @@ function OfMedia(props: { media: string; search: CompareSearch; go: (to: Compare
     );
   }
   if (!query.data || !runs.data) {
-    return late ? <Skeleton h={240} aria-label={words.common.loading} /> : null;
+    return late ? <Skeleton h={240} role="status" aria-label={words.common.loading} /> : null;
   }
   const choices = choicesOf(runs.data.items, query.data.runs);
   const { a, b } = picked(choices, { a: search.a, b: search.b });

@@ -54,7 +54,7 @@ export function Compared(props: {
     );
   }
   if (!ofA || !ofB || !tracksA || !tracksB) {
-    return late ? <Skeleton h={320} mt="md" aria-label={say.reading} /> : null;
+    return late ? <Skeleton h={320} mt="md" role="status" aria-label={say.reading} /> : null;
   }
   const cut = ofA.total > ofA.items.length || ofB.total > ofB.items.length;
   return (

@@ -89,7 +89,7 @@ function Content(props: {
   }
   if (!endpoints.data) {
     return late ? (
-      <div className={styles.cards} aria-busy aria-label={words.common.loading}>
+      <div className={styles.cards} role="status" aria-busy aria-label={words.common.loading}>
         {[0, 1, 2].map((place) => (
           <Skeleton key={place} h={260} />
         ))}

@@ -177,7 +177,12 @@ function Instead(props: { listing: Listing; onClear: () => void }) {
     case "loading":
     case "ready":
       return (
-        <div className={styles.ghosts} aria-busy="true" aria-label={words.library.loading}>
+        <div
+          className={styles.ghosts}
+          role="status"
+          aria-busy="true"
+          aria-label={words.library.loading}
+        >
           {late ? Array.from({ length: 12 }, (_, place) => <Skeleton key={place} h={190} />) : null}
         </div>
       );

@@ -35,7 +35,8 @@ function Paged({ run }: { run: Detail }) {
     placeholderData: keepPreviousData,
   });
   const late = useLate(query.isPending);
-  if (query.isPending) return late ? <Skeleton h={200} aria-label={words.common.loading} /> : null;
+  if (query.isPending)
+    return late ? <Skeleton h={200} role="status" aria-label={words.common.loading} /> : null;
   if (!query.data) return <Failure error={query.error} retry={() => void query.refetch()} />;
   if (query.data.total === 0) return <Text fz="sm">{say.noAnswers}</Text>;
   return (

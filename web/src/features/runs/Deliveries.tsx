@@ -30,7 +30,8 @@ function Listed({ run }: { run: Detail }) {
       state.data?.items.some((one) => one.state === "waiting") ? every(AGAIN_MS) : false,
   });
   const late = useLate(query.isPending);
-  if (query.isPending) return late ? <Skeleton h={60} aria-label={words.common.loading} /> : null;
+  if (query.isPending)
+    return late ? <Skeleton h={60} role="status" aria-label={words.common.loading} /> : null;
   if (!query.data) return <Failure error={query.error} retry={() => void query.refetch()} />;
   if (query.data.items.length === 0) {
     return (

@@ -52,7 +52,7 @@ export function Members({ run }: { run: Detail }) {
       ) : (
         // As high as the list will be: what lies below does not move when it comes.
         <div style={{ minHeight: HEAD_PX + Math.min(run.members, PAGE) * ROW_PX }}>
-          {late ? <Skeleton h={64} aria-label={words.common.loading} /> : null}
+          {late ? <Skeleton h={64} role="status" aria-label={words.common.loading} /> : null}
         </div>
       )}
     </section>

@@ -40,7 +40,7 @@ export function RunPage() {
       {query.error ? (
         <Failure error={query.error} retry={() => void query.refetch()} />
       ) : late ? (
-        <Stack aria-label={words.common.loading}>
+        <Stack role="status" aria-label={words.common.loading}>
           <Skeleton h={28} w="60%" />
           <Skeleton h={8} />
           <Skeleton h={120} />
@@ -106,10 +106,17 @@ function Acts({ run }: { run: Detail }) {
   const first = known[0]?.media;
   // Only the first page is at hand: one that is about more is asked again from the library.
   const whole = members.data ? known.length === members.data.total : false;
+  // They are there from the start, so that nothing moves when it is known what they are about.
+  const unknown = members.isPending;
   return (
     <>
-      {run.spec && whole ? (
-        <Button size="compact-sm" variant="default" onClick={() => setAgain(true)}>
+      {run.spec && (whole || unknown) ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={unknown}
+          onClick={() => setAgain(true)}
+        >
           {say.act.again}
         </Button>
       ) : null}
@@ -121,6 +128,10 @@ function Acts({ run }: { run: Detail }) {
             <Link to="/compare" search={{ media: first, a: run.id }} {...root} />
           )}
         >
+          {say.act.compare}
+        </Button>
+      ) : unknown && hasEnded(run) ? (
+        <Button size="compact-sm" variant="default" disabled>
           {say.act.compare}
         </Button>
       ) : null}

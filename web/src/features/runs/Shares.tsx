@@ -19,6 +19,7 @@ const say = words.runs.page;
 /** Accounting of more videos is not fetched at once. */
 const MOST = 100;
 const AGAIN_MS = 5000;
+const ONE_ROW_PX = 84;
 
 export function Shares({ run }: { run: Detail }) {
   const query = useQuery({
@@ -34,7 +35,15 @@ export function Shares({ run }: { run: Detail }) {
   });
   const late = useLate(query.isPending);
   if (query.isPending) {
-    return late ? <Skeleton h={64} mt="md" aria-label={words.common.loading} /> : null;
+    return (
+      <section className={styles.section}>
+        <h2>{say.endpoints}</h2>
+        {/* As high as one row will be: what lies below does not move when it comes. */}
+        <div style={{ minHeight: ONE_ROW_PX }}>
+          {late ? <Skeleton h={64} role="status" aria-label={words.common.loading} /> : null}
+        </div>
+      </section>
+    );
   }
   if (!query.data) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const { items, total } = query.data;

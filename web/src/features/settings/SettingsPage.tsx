@@ -37,7 +37,7 @@ export function SettingsPage() {
           <Failure error={settings.error} retry={() => void settings.refetch()} />
         )
       ) : late ? (
-        <div aria-busy aria-label={words.common.loading}>
+        <div role="status" aria-busy aria-label={words.common.loading}>
           {[0, 1, 2, 3, 4, 5].map((place) => (
             <Skeleton key={place} h={64} mb="sm" />
           ))}

@@ -49,7 +49,7 @@ export function SystemPage() {
           </Wide>
         </div>
       ) : late ? (
-        <div className={styles.panels} aria-busy aria-label={words.common.loading}>
+        <div className={styles.panels} role="status" aria-busy aria-label={words.common.loading}>
           {[0, 1, 2].map((place) => (
             <Skeleton key={place} h={190} />
           ))}

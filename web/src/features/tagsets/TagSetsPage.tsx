@@ -77,7 +77,7 @@ export function TagSetsPage() {
           mayOperate={mayOperate}
         />
       ) : late ? (
-        <div className={styles.both} aria-busy aria-label={words.common.loading}>
+        <div className={styles.both} role="status" aria-busy aria-label={words.common.loading}>
           <Skeleton h={220} />
           <Skeleton h={420} />
         </div>

@@ -39,7 +39,7 @@ export function WelcomePage() {
           newestRun={runs.data.items[0]?.id}
         />
       ) : late ? (
-        <div className={styles.page} aria-busy aria-label={words.common.loading}>
+        <div className={styles.page} role="status" aria-busy aria-label={words.common.loading}>
           {[0, 1, 2].map((place) => (
             <Skeleton key={place} h={place ? 70 : 220} mb="md" />
           ))}

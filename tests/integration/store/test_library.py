@@ -25,6 +25,7 @@ from sightline.store import (
     corrections,
     fingerprints,
     readings,
+    shown,
     tables,
     worktables,
 )
@@ -207,6 +208,8 @@ async def say(database: Database, digest: str, tag: str) -> None:
     await database.write(partial(corrections.add, digest=digest, said=[said]))
     await database.write(partial(readings.keep, digest=digest, tag=tag, reading=reading))
     await database.write(partial(fingerprints.keep, digest=digest, version=1, prints=b"1"))
+    due = next(one for one in await database.read(shown.due) if one.digest == digest)
+    await database.write(partial(shown.keep, made=due, tags=[shown.ShownTag(tag, 10, 1)]))
 
 
 async def test_erasing_leaves_nothing_of_one_media_and_all_of_the_other(

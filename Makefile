@@ -31,7 +31,7 @@ test: ## Run the tests; ARGS="-k pool" chooses
 	@scripts/browser
 	@scripts/page build
 	@$(if $(ARGS),,scripts/page test)
-	.venv/bin/pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadfile --no-loadscope-reorder)
+	.venv/bin/pytest $(if $(ARGS),$(ARGS),-n 4 --dist loadfile --no-loadscope-reorder)
 
 check: ## Check format, style, types and layers
 	@scripts/setup dev

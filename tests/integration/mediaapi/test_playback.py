@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 import av
@@ -41,9 +42,11 @@ class Counted(Converter):
         self, file: SeenFile, frames: FrameIndex, target: Path, *, most_bytes: int
     ) -> AsyncGenerator[Converting, None]:
         self.begun += 1
-        async for told in super().convert(file, frames, target, most_bytes=most_bytes):
-            yield told
-            await self.may_go_on.wait()
+        # Closed with this one, and not some time later: its child writes until then.
+        async with aclosing(super().convert(file, frames, target, most_bytes=most_bytes)) as told:
+            async for one in told:
+                yield one
+                await self.may_go_on.wait()
 
 
 async def add(library: LibraryHere, path: Path) -> LibraryItem:

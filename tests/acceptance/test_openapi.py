@@ -56,7 +56,7 @@ CONFIG = {
     "request-timeout": 30.0,
     "checks": {"enabled": False} | {name: {"enabled": True} for name in CHECKS},
     "generation": {
-        "max-examples": 6,
+        "max-examples": 12,
         "deterministic": True,
         "database": "none",
         "no-shrink": True,
